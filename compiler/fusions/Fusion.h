@@ -1,0 +1,32 @@
+// A fusion: which ops form a kernel, and how the kernel is scheduled. The maths is the ops' own
+// (compiler/kernels/ops). One file a fusion; the manifest is fusions.inc, whose order is priority.
+#pragma once
+
+#include "compiler/kernels/KernelGraph.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cnx {
+
+class Stages; // compiler/kernels/Stages.h: the ops' Halide stages by role; only schedules look inside
+
+struct Fusion {
+  std::string_view name;    // "dwconv_norm"; part of the kernel's symbol
+  std::string_view summary; // one line, shown by --explain and in the docs
+
+  // Looks at `function` with node `anchor` as the group's FIRST node. Returns the node indices of the group
+  // in topological order, or nothing; a near miss writes the reason to *declined.
+  std::optional<std::vector<int>> (*match)(const KernelGraph &function, int anchor, std::string *declined);
+
+  // Schedules the stages of a graph that match() formed (or of its training form). Nothing else may be changed.
+  void (*schedule)(Stages &stages, const KernelGraph &graph, Level level);
+};
+
+// In order of priority; the last one is "single", which matches any one op.
+const std::vector<Fusion> &fusions();
+const Fusion *findFusion(std::string_view name);
+
+} // namespace cnx
