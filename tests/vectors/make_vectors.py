@@ -3,7 +3,7 @@
 
     python make_vectors.py              rewrites everything in this folder (a minute, one thread)
     python make_vectors.py --full DIR   writes convnext_atto, convnext_tiny and convnextv2_atto at 224x224 to DIR
-                                        (250 MB, never committed)
+                                        (300 MB, never committed)
 
 Each case is a checkpoint as its ecosystem writes it, CASE.safetensors or a folder CASE/ as downloaded from a hub, and
 CASE.io.safetensors with what the framework computed from it. README.md lists the cases and the tensors. Every
