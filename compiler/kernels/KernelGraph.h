@@ -48,7 +48,8 @@ struct Node {
   std::map<std::string, AttributeValue> attributes;
   std::vector<int> inputs;  // indices into values, in the op's operand order; -1 for an absent optional operand
   std::vector<int> outputs; // in the op's result order; -1 for a result that nobody reads
-  int64_t integer(const std::string &name) const; // asserts that the attribute is there
+  int64_t integer(const std::string &name) const; // throws UserError where the attribute is missing
+  double number(const std::string &name) const;
 };
 
 struct KernelGraph {
@@ -62,6 +63,25 @@ struct KernelGraph {
   // output overwrites are left out.
   std::vector<int> arguments() const;
 };
+
+// Renames the values by role and order (i0, w0, s0, o0, t0 ...), so that equal groups of different layers give
+// equal text. Indices stay.
+void canonicalise(KernelGraph &graph);
+
+// Turns every `eps` attribute into a trailing operand of role scalar (appended to the values, one per distinct
+// attribute value) and returns the values in argument order: blocks that differ in eps alone share a kernel.
+// Without this call eps is baked into the kernel.
+std::vector<double> liftScalars(KernelGraph &graph);
+
+// Whether output `output` may overwrite input `input`: same shape and pitch, and the only reader of the input is the
+// op that produces the output, element by element.
+bool mayOverwrite(const KernelGraph &graph, int output, int input);
+
+// The kernel of a group of `function`: its nodes and their values, in the function's order. Arguments keep
+// their role, a value made outside is an input, one that an outside node (or the function: role output) reads is
+// an output. `values`, where given, receives the function's index of each value.
+KernelGraph extractGroup(const KernelGraph &function, const std::vector<int> &nodes, const std::string &fusion,
+                         std::vector<int> *values = nullptr);
 
 // Stable text, one line, keys sorted: equal graphs give equal text. parse throws UserError with the position.
 std::string toJson(const KernelGraph &graph);
