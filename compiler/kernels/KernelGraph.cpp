@@ -176,7 +176,9 @@ static std::string shapeText(const std::vector<int64_t> &shape) {
   static const char *const names[5] = {"", "c", "nc", "nxc", "nhwc"};
   std::string text;
   for (size_t i = 0; i < shape.size(); ++i)
-    X
+    text.append("_")
+        .append(1, shape.size() <= 4 ? names[shape.size()][i] : 'd')
+        .append(std::to_string(shape[i]));
   return text;
 }
 
