@@ -1,0 +1,73 @@
+#include "ir/CnxDialect.h"
+
+#include "ir/CnxOps.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+#include "ir/Initialiser.cpp.inc"
+
+#include "ir/CnxDialect.cpp.inc"
+
+#include "ir/CnxInterfaces.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "ir/CnxAttributes.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "ir/CnxOps.cpp.inc"
+
+namespace cnx::ir {
+
+void CnxDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "ir/CnxAttributes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "ir/CnxOps.cpp.inc"
+      >();
+}
+
+static LogicalResult verifyText(Location location, NamedAttribute attribute) {
+  if (attribute.getName() != kNameAttr && attribute.getName() != kInfoAttr)
+    return emitError(location) << "unknown attribute '" << attribute.getName().getValue()
+                               << "', expected " << kNameAttr << " or " << kInfoAttr;
+  if (!isa<StringAttr>(attribute.getValue()))
+    return emitError(location) << attribute.getName().getValue() << " is not a string";
+  return success();
+}
+
+LogicalResult CnxDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  return verifyText(op->getLoc(), attribute);
+}
+
+LogicalResult CnxDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
+                                                   NamedAttribute attribute) {
+  return verifyText(op->getLoc(), attribute);
+}
+
+LogicalResult CnxDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                                      NamedAttribute attribute) {
+  return verifyText(op->getLoc(), attribute);
+}
+
+int64_t touchedBytes(Operation *op) {
+  int64_t bytes = 0;
+  auto count = [&](Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    bytes += tensor.getNumElements() * (tensor.getElementTypeBitWidth() / 8);
+  };
+  for (Type type : op->getOperandTypes())
+    count(type);
+  for (Type type : op->getResultTypes())
+    count(type);
+  return bytes;
+}
+
+bool isWeightOnly(Operation *op) { return op->hasTrait<WeightOnly>(); }
+
+} // namespace cnx::ir

@@ -1,0 +1,31 @@
+// What an op says about itself beside its types.
+#ifndef CNX_INTERFACES_TD
+#define CNX_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def EvaluateOpInterface : OpInterface<"EvaluateOpInterface"> {
+  let cppNamespace = "::cnx::ir";
+  let description = [{
+    The op's meaning in double precision, by naive loops that restate its formula. It judges the compiled kernels, so it is
+    written to be read and shares no code with them.
+  }];
+  let methods = [InterfaceMethod<
+      "Values of the results, in order, from those of the operands that are present. Types have been verified.",
+      "std::vector<::cnx::ir::HostTensor>", "evaluate",
+      (ins "::llvm::ArrayRef<const ::cnx::ir::HostTensor *>":$operands)>];
+}
+
+def CostOpInterface : OpInterface<"CostOpInterface"> {
+  let cppNamespace = "::cnx::ir";
+  let description = [{
+    Work and traffic of the op alone. A multiplication and an addition are one flop each, so is a square root, a division, an
+    exponential or an erf.
+  }];
+  let methods = [
+    InterfaceMethod<"Floating-point operations.", "int64_t", "getFlops", (ins)>,
+    InterfaceMethod<"Bytes of all operands and results, each touched once, channels not padded.", "int64_t", "getBytes", (ins), "",
+        "return ::cnx::ir::touchedBytes($_op.getOperation());">];
+}
+
+#endif

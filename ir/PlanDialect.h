@@ -1,0 +1,24 @@
+// The dialect `plan`: bytes. Its ops are in PlanOps.h.
+#pragma once
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+
+#include "ir/Initialiser.h.inc"
+#include "ir/SegmentKind.h.inc"
+
+#include "ir/PlanDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "ir/PlanAttributes.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "ir/PlanTypes.h.inc"
+
+namespace cnx::plan {
+
+// Every view starts at a multiple of this many bytes of its segment.
+inline constexpr int64_t kAlignment = 64;
+
+} // namespace cnx::plan

@@ -1,0 +1,33 @@
+#include "ir/ops/Check.h"
+#include "ir/ops/GlobalResponse.h"
+
+using namespace mlir;
+
+namespace cnx::ir {
+
+LogicalResult GrnFactorOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  Check check(location, "grn_factor");
+  auto input = check.map(adaptor.getInput(), "input");
+  if (!input || failed(check.vector(adaptor.getGamma(), input.getShape().back(), "gamma")) ||
+      failed(check.positive(adaptor.getEps(), "eps")))
+    return failure();
+  types.push_back(floats(context, {input.getShape().front(), input.getShape().back()}));
+  return success();
+}
+
+std::vector<HostTensor> GrnFactorOp::evaluate(ArrayRef<const HostTensor *> operands) {
+  const HostTensor &gamma = *operands[1];
+  HostTensor factor = globalResponse(*operands[0], getEps());
+  for (int64_t n = 0; n < factor.extent(0); ++n)
+    for (int64_t c = 0; c < factor.extent(1); ++c)
+      factor.at({n, c}) = 1 + gamma[c] * factor.at({n, c});
+  return {factor};
+}
+
+// An element: square and sum. An image and channel: root, sum, division, product, sum.
+int64_t GrnFactorOp::getFlops() {
+  return 2 * getInput().getType().getNumElements() + 5 * getType().getNumElements();
+}
+
+} // namespace cnx::ir

@@ -1,0 +1,50 @@
+#include "ir/ops/Check.h"
+
+using namespace mlir;
+
+namespace cnx::ir {
+
+LogicalResult LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                         Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  Check check(location, "linear");
+  auto input = check.activation(adaptor.getInput(), "input");
+  auto weight = check.tensor(adaptor.getWeight(), "weight");
+  if (!input || !weight)
+    return failure();
+  int64_t inner = input.getShape().back(), features = adaptor.getFeatures();
+  if (features < 1)
+    return check.fail("features is ", features, ", expected at least 1");
+  bool packed = weight.getRank() == 3;
+  if (failed(packed ? check.shape(weight, {panels(features), inner, kPanelWidth}, "weight")
+                    : check.shape(weight, {features, inner}, "weight")) ||
+      failed(check.vector(adaptor.getBias(), features, "bias")))
+    return failure();
+  SmallVector<int64_t> shape(input.getShape());
+  shape.back() = features;
+  types.push_back(floats(context, shape));
+  return success();
+}
+
+std::vector<HostTensor> LinearOp::evaluate(ArrayRef<const HostTensor *> operands) {
+  const HostTensor &x = *operands[0];
+  const HostTensor *bias = operands.size() > 2 ? operands[2] : nullptr;
+  int64_t inner = x.channels(), features = getFeatures();
+  HostTensor w =
+      operands[1]->shape.size() == 3 ? unpackPanels(*operands[1], features) : *operands[1];
+  HostTensor y = zeros(getType());
+  for (int64_t r = 0; r < x.rows(); ++r)
+    for (int64_t n = 0; n < features; ++n) {
+      double sum = bias ? (*bias)[n] : 0;
+      for (int64_t k = 0; k < inner; ++k)
+        sum += x[r * inner + k] * w[n * inner + k];
+      y[r * features + n] = sum;
+    }
+  return {y};
+}
+
+int64_t LinearOp::getFlops() {
+  int64_t inner = getInput().getType().getShape().back();
+  return (2 * inner + (getBias() ? 1 : 0)) * getType().getNumElements();
+}
+
+} // namespace cnx::ir
