@@ -1,9 +1,11 @@
-/* The C interface of libcnx_io.a: the one reader and writer of safetensors files, and of the .npy arrays that tests and the
- * command line exchange. C99 and C++; needs libcnx_rt.a (statuses, messages), no C++ library.
+/* The C interface of libcnx_io.a: the one reader and writer of safetensors files, and of the .npy
+ * arrays that tests and the command line exchange. C99 and C++; needs libcnx_rt.a (statuses,
+ * messages), no C++ library.
  *
- * Files are untrusted. The safetensors reader refuses whatever the reference library refuses and, beyond it: duplicate keys,
- * unknown fields of a tensor, names that hold a NUL, ranks above 8 and more than CNX_IO_MAX_TENSORS tensors. The values
- * themselves are not looked at: NaN and infinity pass (see cnx_io_first_not_finite).
+ * Files are untrusted. The safetensors reader refuses whatever the reference library refuses and,
+ * beyond it: duplicate keys, unknown fields of a tensor, names that hold a NUL, ranks above 8 and
+ * more than CNX_IO_MAX_TENSORS tensors. The values themselves are not looked at: NaN and infinity
+ * pass (see cnx_io_first_not_finite).
  */
 #ifndef CNX_IO_H
 #define CNX_IO_H
@@ -45,8 +47,9 @@ typedef enum cnx_io_dtype {
   CNX_IO_BOOL
 } cnx_io_dtype;
 
-const char *cnx_io_dtype_name(cnx_io_dtype dtype); /* as in the file: "F32"; "?" for no enumerator */
-unsigned cnx_io_dtype_bits(cnx_io_dtype dtype);    /* of one element; 0 for no enumerator */
+const char *
+cnx_io_dtype_name(cnx_io_dtype dtype);          /* as in the file: "F32"; "?" for no enumerator */
+unsigned cnx_io_dtype_bits(cnx_io_dtype dtype); /* of one element; 0 for no enumerator */
 
 /* -- safetensors, reading --------------------------------------------------------------------- */
 
@@ -83,19 +86,22 @@ size_t cnx_io_safetensors_count(const cnx_io_safetensors *file);
 const cnx_io_tensor *cnx_io_safetensors_tensors(const cnx_io_safetensors *file);
 const cnx_io_tensor *cnx_io_safetensors_find(const cnx_io_safetensors *file, const char *name);
 
-/* Key-value pairs of __metadata__ in the header's order; value is NULL where there is no such key. */
+/* Key-value pairs of __metadata__ in the header's order; value is NULL where there is no such key.
+ */
 size_t cnx_io_safetensors_metadata_count(const cnx_io_safetensors *file);
 const cnx_io_metadata *cnx_io_safetensors_metadata(const cnx_io_safetensors *file);
 const char *cnx_io_safetensors_metadata_value(const cnx_io_safetensors *file, const char *key);
 
-/* 1 and *index = the first NaN or infinity of an F64, F32, F16 or BF16 tensor; 0 where there is none. */
+/* 1 and *index = the first NaN or infinity of an F64, F32, F16 or BF16 tensor; 0 where there is
+ * none. */
 int cnx_io_first_not_finite(const cnx_io_tensor *tensor, uint64_t *index);
 
 /* -- safetensors, writing --------------------------------------------------------------------- */
 
-/* Writes the tensors in the reference library's order (widest type first, then by name) with the header padded to 8 bytes:
- * equal input gives equal bytes. Names must be unique, bytes must be what shape and dtype take. Atomic: a temporary file
- * beside `path`, synced, then renamed; after an error `path` is what it was before. */
+/* Writes the tensors in the reference library's order (widest type first, then by name) with the
+ * header padded to 8 bytes: equal input gives equal bytes. Names must be unique, bytes must be what
+ * shape and dtype take. Atomic: a temporary file beside `path`, synced, then renamed; after an
+ * error `path` is what it was before. */
 cnx_rt_status cnx_io_safetensors_save(const char *path, const cnx_io_tensor *tensors, size_t count,
                                       const cnx_io_metadata *metadata, size_t metadata_count,
                                       cnx_rt_error *error);

@@ -1,8 +1,9 @@
-/* The C interface of libcnx_rt.a: what a generated model library stands on, and what an application passes to it.
- * C99 and C++. Nothing here aborts, prints or throws; there are no globals with constructors.
+/* The C interface of libcnx_rt.a: what a generated model library stands on, and what an application
+ * passes to it. C99 and C++. Nothing here aborts, prints or throws; there are no globals with
+ * constructors.
  *
- * Structs that an application fills start with their size (`struct_size = sizeof(struct)`), so that they can
- * grow; fields beyond the given size read as zero.
+ * Structs that an application fills start with their size (`struct_size = sizeof(struct)`), so that
+ * they can grow; fields beyond the given size read as zero.
  */
 #ifndef CNX_RT_H
 #define CNX_RT_H
@@ -13,8 +14,13 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
-/* -- status --------------------------------------------------------------------------------------------------- */
+/* -- status
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 typedef enum cnx_rt_status {
   CNX_RT_OK = 0,
@@ -48,24 +54,28 @@ cnx_rt_status cnx_rt_fail(cnx_rt_error *error, cnx_rt_status status, const char 
 #endif
     ;
 
-/* -- threads --------------------------------------------------------------------------------------------------- */
+/* -- threads
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-/* What a kernel's task needs to know of the thread it runs on; passed as Halide's user_context. Opaque. */
+/* What a kernel's task needs to know of the thread it runs on; passed as Halide's user_context.
+ * Opaque. */
 typedef struct cnx_rt_worker cnx_rt_worker;
 
 /* A pool of threads, shared by any number of contexts (each call to the pool is serialised). */
 typedef struct cnx_rt_pool cnx_rt_pool;
 
-/* threads: 0 = one a core available to the process; at most CNX_RT_MAX_WORKERS. The calling thread works too, so
- * a pool of n threads starts n - 1. */
+/* threads: 0 = one a core available to the process; at most CNX_RT_MAX_WORKERS. The calling thread
+ * works too, so a pool of n threads starts n - 1. */
 #define CNX_RT_MAX_WORKERS 256
 cnx_rt_status cnx_rt_pool_create(unsigned threads, cnx_rt_pool **pool, cnx_rt_error *error);
 void cnx_rt_pool_retain(cnx_rt_pool *pool);
 void cnx_rt_pool_release(cnx_rt_pool *pool); /* NULL is allowed */
 unsigned cnx_rt_pool_threads(const cnx_rt_pool *pool);
 
-/* An application's own pool: calls fn(arg, task, worker) for every task in [0, tasks), in any order and at the same
- * time, with worker < max_workers and no two calls at once with the same worker; returns when all have returned. */
+/* An application's own pool: calls fn(arg, task, worker) for every task in [0, tasks), in any order
+ * and at the same time, with worker < max_workers and no two calls at once with the same worker;
+ * returns when all have returned. */
 typedef void (*cnx_rt_task)(void *arg, int task, int worker);
 typedef struct cnx_rt_foreign_pool {
   void *self;
@@ -73,70 +83,87 @@ typedef struct cnx_rt_foreign_pool {
   void (*parallel_for)(void *self, int tasks, cnx_rt_task fn, void *arg);
 } cnx_rt_foreign_pool;
 
-/* -- options of a context --------------------------------------------------------------------------------------- */
+/* -- options of a context
+ * --------------------------------------------------------------------------------------- */
 
-typedef enum cnx_rt_level { CNX_RT_LEVEL_NONE = 0, CNX_RT_LEVEL_V3 = 3, CNX_RT_LEVEL_V4 = 4 } cnx_rt_level;
+typedef enum cnx_rt_level {
+  CNX_RT_LEVEL_NONE = 0,
+  CNX_RT_LEVEL_V3 = 3,
+  CNX_RT_LEVEL_V4 = 4
+} cnx_rt_level;
 
 typedef struct cnx_rt_options {
   size_t struct_size;
-  unsigned threads;                          /* 0: one a core; ignored where a pool is given */
-  cnx_rt_pool *pool;                         /* shared pool, retained by the context */
-  const cnx_rt_foreign_pool *foreign_pool;   /* copied */
-  void *allocator_self;                      /* both or neither; alignment is 64 at least */
+  unsigned threads;                        /* 0: one a core; ignored where a pool is given */
+  cnx_rt_pool *pool;                       /* shared pool, retained by the context */
+  const cnx_rt_foreign_pool *foreign_pool; /* copied */
+  void *allocator_self;                    /* both or neither; alignment is 64 at least */
   void *(*allocate)(void *self, size_t bytes, size_t alignment);
   void (*release)(void *self, void *memory, size_t bytes);
-  void *log_self;                            /* one line a call, no newline */
+  void *log_self; /* one line a call, no newline */
   void (*log)(void *self, const char *line);
-  void *launch_self;                         /* before (end = 0) and after (end = 1) every launch; ids: manifest */
+  void *launch_self; /* before (end = 0) and after (end = 1) every launch; ids: manifest */
   void (*on_launch)(void *self, int launch, int end);
-  uint64_t seed;                             /* training builds with NULL weights: initialisation */
+  uint64_t seed; /* training builds with NULL weights: initialisation */
 } cnx_rt_options;
 
-typedef enum cnx_rt_mode { CNX_RT_EVALUATE = 0, CNX_RT_EVALUATE_EMA = 1, CNX_RT_TRAIN = 2 } cnx_rt_mode;
+typedef enum cnx_rt_mode {
+  CNX_RT_EVALUATE = 0,
+  CNX_RT_EVALUATE_EMA = 1,
+  CNX_RT_TRAIN = 2
+} cnx_rt_mode;
 
-/* -- weights ---------------------------------------------------------------------------------------------------- */
+/* -- weights
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-/* A weight file: 64-byte header (below), then the payload, 64-byte aligned, exactly payload_bytes long. */
+/* A weight file: 64-byte header (below), then the payload, 64-byte aligned, exactly payload_bytes
+ * long. */
 #define CNX_RT_WEIGHTS_MAGIC "CNXWGT\0\1"
 typedef struct cnx_rt_weights_header {
   char magic[8];
-  uint64_t build;         /* hash of architecture, options and layout; never of the values */
+  uint64_t build; /* hash of architecture, options and layout; never of the values */
   uint64_t payload_bytes;
-  uint64_t payload_hash;  /* XXH64-like hash of the payload, see cnx_rt_hash */
-  uint8_t reserved[32];   /* zero */
+  uint64_t payload_hash; /* XXH64-like hash of the payload, see cnx_rt_hash */
+  uint8_t reserved[32];  /* zero */
 } cnx_rt_weights_header;
 
 /* flags of open */
 #define CNX_RT_VERIFY 1u /* read the whole payload and compare its hash */
 
 typedef struct cnx_rt_weights cnx_rt_weights; /* read-only, reference-counted, thread-safe */
-cnx_rt_status cnx_rt_weights_open(const char *path, unsigned flags, uint64_t build, uint64_t payload_bytes,
-                                  cnx_rt_weights **weights, cnx_rt_error *error);
+cnx_rt_status cnx_rt_weights_open(const char *path, unsigned flags, uint64_t build,
+                                  uint64_t payload_bytes, cnx_rt_weights **weights,
+                                  cnx_rt_error *error);
 /* Borrows header and payload, 64-byte aligned; they must outlive the object. */
-cnx_rt_status cnx_rt_weights_from_memory(const void *data, size_t bytes, unsigned flags, uint64_t build,
-                                         uint64_t payload_bytes, cnx_rt_weights **weights, cnx_rt_error *error);
+cnx_rt_status cnx_rt_weights_from_memory(const void *data, size_t bytes, unsigned flags,
+                                         uint64_t build, uint64_t payload_bytes,
+                                         cnx_rt_weights **weights, cnx_rt_error *error);
 void cnx_rt_weights_retain(cnx_rt_weights *weights);
 void cnx_rt_weights_release(cnx_rt_weights *weights); /* NULL is allowed */
 const void *cnx_rt_weights_payload(const cnx_rt_weights *weights);
 /* The payload's hash: four independent 64-bit lanes of 8 bytes each, folded at the end. Seed 0. */
 uint64_t cnx_rt_hash(const void *data, size_t bytes);
 
-/* -- for generated code --------------------------------------------------------------------------------------------- */
+/* -- for generated code
+ * --------------------------------------------------------------------------------------------- */
 
-/* The execution part of a model's context: pool or foreign pool, workers with their scratch stacks, arena, hooks. */
+/* The execution part of a model's context: pool or foreign pool, workers with their scratch stacks,
+ * arena, hooks. */
 typedef struct cnx_rt_context cnx_rt_context;
 
-typedef struct cnx_rt_model {    /* static facts of a generated library */
+typedef struct cnx_rt_model { /* static facts of a generated library */
   const char *name;
-  size_t arena_bytes;            /* 64-byte aligned, of the largest program */
-  size_t scratch_bytes;          /* of one worker, at the largest kernel */
-  const void *const *tables[2];  /* kernel tables of v3, v4; NULL where not built */
+  size_t arena_bytes;           /* 64-byte aligned, of the largest program */
+  size_t scratch_bytes;         /* of one worker, at the largest kernel */
+  const void *const *tables[2]; /* kernel tables of v3, v4; NULL where not built */
 } cnx_rt_model;
 
-cnx_rt_status cnx_rt_context_create(const cnx_rt_model *model, const cnx_rt_options *options, cnx_rt_context **context,
-                                    cnx_rt_error *error);
+cnx_rt_status cnx_rt_context_create(const cnx_rt_model *model, const cnx_rt_options *options,
+                                    cnx_rt_context **context, cnx_rt_error *error);
 void cnx_rt_context_destroy(cnx_rt_context *context); /* NULL is allowed */
-/* Marks the context as in use, CNX_RT_BUSY if it is; sets flush-to-zero on this thread until leave. */
+/* Marks the context as in use, CNX_RT_BUSY if it is; sets flush-to-zero on this thread until leave.
+ */
 cnx_rt_status cnx_rt_context_enter(cnx_rt_context *context);
 void cnx_rt_context_leave(cnx_rt_context *context);
 unsigned char *cnx_rt_context_arena(cnx_rt_context *context);
@@ -147,28 +174,34 @@ cnx_rt_level cnx_rt_context_level(const cnx_rt_context *context);
 void cnx_rt_launch_begin(cnx_rt_context *context, int launch);
 void cnx_rt_launch_end(cnx_rt_context *context, int launch);
 /* Last message of the context: fail sets it, message reads it; never NULL. */
-cnx_rt_status cnx_rt_context_fail(cnx_rt_context *context, cnx_rt_status status, const char *format, ...)
+cnx_rt_status cnx_rt_context_fail(cnx_rt_context *context, cnx_rt_status status, const char *format,
+                                  ...)
 #ifdef __GNUC__
     __attribute__((format(printf, 3, 4)))
 #endif
     ;
 const char *cnx_rt_context_message(const cnx_rt_context *context);
 
-/* The best level of this machine among those in `available` (bit 0: v3, bit 1: v4); CNX_RT_ISA=v3|v4 overrides;
- * NONE when there is none. */
+/* The best level of this machine among those in `available` (bit 0: v3, bit 1: v4);
+ * CNX_RT_ISA=v3|v4 overrides; NONE when there is none. */
 cnx_rt_level cnx_rt_choose_level(unsigned available);
 
 /* Referenced by every generated `create`, so that an archive of another ABI fails at link. */
 extern const int cnx_rt_abi_1;
 
-/* -- called by kernels (Halide's halide_do_par_for, halide_malloc, halide_free, renamed) ------------------------------ */
+/* -- called by kernels (Halide's halide_do_par_for, halide_malloc, halide_free, renamed)
+ * ------------------------------ */
 
-int cnx_rt_do_par_for(void *worker, int (*task)(void *worker, int index, uint8_t *closure), int min, int extent,
-                      uint8_t *closure);
-/* 64-byte aligned, at least 64 readable bytes before and after. A stack a worker; frees may come in any order. */
+int cnx_rt_do_par_for(void *worker, int (*task)(void *worker, int index, uint8_t *closure), int min,
+                      int extent, uint8_t *closure);
+/* 64-byte aligned, at least 64 readable bytes before and after. A stack a worker; frees may come in
+ * any order. */
 void *cnx_rt_scratch_malloc(void *worker, size_t bytes);
 void cnx_rt_scratch_free(void *worker, void *memory);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,207 @@
+// Writes safetensors files as the reference library does: widest type first, then by name; header
+// padded to 8 bytes.
+#include "runtime/io/atomic_file.h"
+#include "runtime/io/json_scanner.h"
+#include "runtime/io/list.h"
+#include "runtime/io/message_text.h"
+#include "runtime/io/tensor_bytes.h"
+#include "runtime/rt/path_tail.h"
+
+namespace {
+using namespace cnx::io;
+
+int byTypeThenName(const void *left, const void *right) {
+  const cnx_io_tensor *a = *static_cast<const cnx_io_tensor *const *>(left);
+  const cnx_io_tensor *b = *static_cast<const cnx_io_tensor *const *>(right);
+  if (a->dtype != b->dtype)
+    return a->dtype < b->dtype ? -1 : 1;
+  return strcmp(a->name, b->name);
+}
+
+int byName(const void *left, const void *right) {
+  return strcmp((*static_cast<const cnx_io_tensor *const *>(left))->name,
+                (*static_cast<const cnx_io_tensor *const *>(right))->name);
+}
+
+// JSON text that remembers that it ran out of memory.
+class HeaderText {
+public:
+  void raw(const char *text) {
+    for (; *text; ++text)
+      put(*text);
+  }
+  void number(uint64_t value) {
+    char digits[24];
+    snprintf(digits, sizeof digits, "%llu", static_cast<unsigned long long>(value));
+    raw(digits);
+  }
+  void string(const char *text) {
+    put('"');
+    for (; *text; ++text) {
+      unsigned char c = static_cast<unsigned char>(*text);
+      char escape[8] = {'\\', *text, 0};
+      switch (c) {
+      case '"':
+      case '\\':
+        break;
+      case '\b':
+        escape[1] = 'b';
+        break;
+      case '\f':
+        escape[1] = 'f';
+        break;
+      case '\n':
+        escape[1] = 'n';
+        break;
+      case '\r':
+        escape[1] = 'r';
+        break;
+      case '\t':
+        escape[1] = 't';
+        break;
+      default:
+        if (c < 0x20)
+          snprintf(escape, sizeof escape, "\\u%04x", c);
+        else
+          escape[0] = *text, escape[1] = 0;
+      }
+      raw(escape);
+    }
+    put('"');
+  }
+  void pad() {
+    while (characters.size() % 8 != 0 && !failed)
+      put(' ');
+  }
+  bool ok() const { return !failed; }
+  const char *data() { return characters.begin(); }
+  size_t size() const { return characters.size(); }
+
+private:
+  void put(char c) { failed = failed || !characters.add(c); }
+  List<char> characters;
+  bool failed = false;
+};
+
+class Writer {
+public:
+  Writer(const char *destination, cnx_rt_error *receiver)
+      : path(destination), label(cnx_rt_path_tail(destination)), error(receiver) {}
+
+  cnx_rt_status check(const cnx_io_tensor *tensors, size_t count, const cnx_io_metadata *metadata,
+                      size_t metadataCount) {
+    if (count > CNX_IO_MAX_TENSORS)
+      return wrong("more tensors than a file may have");
+    for (size_t i = 0; i < count; ++i) {
+      const cnx_io_tensor &tensor = tensors[i];
+      size_t position;
+      if (!tensor.name || !isUtf8(tensor.name, strlen(tensor.name), &position) ||
+          strcmp(tensor.name, "__metadata__") == 0)
+        return wrong("a tensor's name is NULL, not UTF-8 or __metadata__");
+      if (tensor.rank < 0 || tensor.rank > CNX_IO_MAX_RANK || cnx_io_dtype_bits(tensor.dtype) == 0)
+        return wrong("rank or dtype is unknown", tensor.name);
+      uint64_t bytes;
+      if (tensorBytes(tensor.dtype, tensor.rank, tensor.shape, &bytes) != BytesResult::ok ||
+          bytes != tensor.bytes || (!tensor.data && bytes > 0))
+        return wrong("data is NULL or not as long as dtype and shape say", tensor.name);
+      if (!sorted.add(&tensor))
+        return memory();
+    }
+    if (count > 1)
+      qsort(sorted.begin(), count, sizeof sorted[0], byName);
+    for (size_t i = 1; i < count; ++i)
+      if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
+        return wrong("stands twice", sorted[i]->name);
+    if (count > 1)
+      qsort(sorted.begin(), count, sizeof sorted[0], byTypeThenName);
+    for (size_t i = 0; i < metadataCount; ++i) {
+      const char *key = metadata[i].key, *value = metadata[i].value;
+      size_t position;
+      if (!key || !value || !isUtf8(key, strlen(key), &position) ||
+          !isUtf8(value, strlen(value), &position))
+        return wrong("a metadata key or value is NULL or not UTF-8");
+      for (size_t k = 0; k < i; ++k)
+        if (strcmp(metadata[k].key, key) == 0)
+          return cnx_rt_fail(error, CNX_RT_ARGUMENT, "%s: metadata: key %s stands twice", label,
+                             Quoted(key).text);
+    }
+    return CNX_RT_OK;
+  }
+
+  cnx_rt_status write(const cnx_io_metadata *metadata, size_t metadataCount) {
+    HeaderText header;
+    header.raw("{");
+    if (metadataCount > 0) {
+      header.raw("\"__metadata__\":{");
+      for (size_t i = 0; i < metadataCount; ++i) {
+        header.raw(i ? "," : "");
+        header.string(metadata[i].key);
+        header.raw(":");
+        header.string(metadata[i].value);
+      }
+      header.raw("}");
+    }
+    uint64_t offset = 0;
+    for (const cnx_io_tensor *tensor : sorted) {
+      header.raw(header.size() > 1 ? "," : "");
+      header.string(tensor->name);
+      header.raw(":{\"dtype\":\"");
+      header.raw(cnx_io_dtype_name(tensor->dtype));
+      header.raw("\",\"shape\":");
+      header.raw(ShapeText(tensor->rank, tensor->shape).text);
+      header.raw(",\"data_offsets\":[");
+      header.number(offset);
+      header.raw(",");
+      offset += tensor->bytes;
+      header.number(offset);
+      header.raw("]}");
+    }
+    header.raw("}");
+    header.pad();
+    if (!header.ok())
+      return memory();
+
+    AtomicFile file(path, error);
+    uint64_t length = header.size();
+    if (length > longestHeader)
+      return wrong("the header exceeds the format's 100 MB");
+    cnx_rt_status status = file.open();
+    if (!status)
+      status = file.write(&length, sizeof length);
+    if (!status)
+      status = file.write(header.data(), header.size());
+    for (const cnx_io_tensor *tensor : sorted)
+      if (!status)
+        status = file.write(tensor->data, tensor->bytes);
+    return status ? status : file.commit();
+  }
+
+private:
+  cnx_rt_status wrong(const char *problem) {
+    return cnx_rt_fail(error, CNX_RT_ARGUMENT, "%s: %s", label, problem);
+  }
+  cnx_rt_status wrong(const char *problem, const char *name) {
+    return cnx_rt_fail(error, CNX_RT_ARGUMENT, "%s: tensor %s: %s", label, Quoted(name).text,
+                       problem);
+  }
+  cnx_rt_status memory() {
+    return cnx_rt_fail(error, CNX_RT_MEMORY, "%s: no memory for the header", label);
+  }
+
+  const char *path, *label;
+  cnx_rt_error *error;
+  List<const cnx_io_tensor *> sorted;
+};
+
+} // namespace
+
+extern "C" cnx_rt_status cnx_io_safetensors_save(const char *path, const cnx_io_tensor *tensors,
+                                                 size_t count, const cnx_io_metadata *metadata,
+                                                 size_t metadata_count, cnx_rt_error *error) {
+  if (!path || (!tensors && count > 0) || (!metadata && metadata_count > 0))
+    return cnx_rt_fail(error, CNX_RT_ARGUMENT,
+                       "cnx_io_safetensors_save: path, tensors or metadata is NULL");
+  Writer writer(path, error);
+  cnx_rt_status status = writer.check(tensors, count, metadata, metadata_count);
+  return status ? status : writer.write(metadata, metadata_count);
+}
