@@ -1,10 +1,10 @@
 // The dialect `cnx`: maths on tensors. Its ops are in CnxOps.h.
 #pragma once
 
+#include "ir/Initialiser.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Dialect.h"
-
-#include "ir/Initialiser.h.inc"
 
 #include "ir/CnxDialect.h.inc"
 

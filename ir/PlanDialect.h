@@ -1,11 +1,12 @@
 // The dialect `plan`: bytes. Its ops are in PlanOps.h.
 #pragma once
 
+#include "ir/Initialiser.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 
-#include "ir/Initialiser.h.inc"
 #include "ir/SegmentKind.h.inc"
 
 #include "ir/PlanDialect.h.inc"

@@ -80,9 +80,9 @@ public:
   }
 
   static std::string text(llvm::ArrayRef<int64_t> extents) {
-    std::string out;
+    std::string out = "[";
     for (int64_t extent : extents)
-      out.append(out.empty() ? "[" : ",").append(std::to_string(extent));
+      out.append(out.size() > 1 ? "," : "").append(std::to_string(extent));
     return out.append("]");
   }
   static std::string text(mlir::RankedTensorType type) { return text(type.getShape()); }
