@@ -124,7 +124,7 @@ typedef struct cnx_rt_weights_header {
   char magic[8];
   uint64_t build; /* hash of architecture, options and layout; never of the values */
   uint64_t payload_bytes;
-  uint64_t payload_hash; /* XXH64-like hash of the payload, see cnx_rt_hash */
+  uint64_t payload_hash; /* of the payload, see cnx_rt_hash */
   uint8_t reserved[32];  /* zero */
 } cnx_rt_weights_header;
 
@@ -142,8 +142,17 @@ cnx_rt_status cnx_rt_weights_from_memory(const void *data, size_t bytes, unsigne
 void cnx_rt_weights_retain(cnx_rt_weights *weights);
 void cnx_rt_weights_release(cnx_rt_weights *weights); /* NULL is allowed */
 const void *cnx_rt_weights_payload(const cnx_rt_weights *weights);
-/* The payload's hash: four independent 64-bit lanes of 8 bytes each, folded at the end. Seed 0. */
+/* The payload's hash: XXH64 with seed 0, at once or in pieces (begin, add any number of times,
+ * end). */
 uint64_t cnx_rt_hash(const void *data, size_t bytes);
+typedef struct cnx_rt_hash_state { /* private */
+  uint64_t lanes[4];
+  uint64_t bytes;
+  unsigned char rest[32];
+} cnx_rt_hash_state;
+void cnx_rt_hash_begin(cnx_rt_hash_state *state);
+void cnx_rt_hash_add(cnx_rt_hash_state *state, const void *data, size_t bytes);
+uint64_t cnx_rt_hash_end(const cnx_rt_hash_state *state);
 
 /* -- for generated code
  * --------------------------------------------------------------------------------------------- */
