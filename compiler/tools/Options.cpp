@@ -1,0 +1,105 @@
+#include "compiler/tools/Options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+namespace cnx {
+
+namespace {
+
+using Size = std::pair<int64_t, int64_t>;
+
+std::optional<int64_t> wholeNumber(std::string_view text) {
+  int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    return std::nullopt;
+  return value;
+}
+
+// "224" or "224x320": height, width.
+Size parseImage(const std::string &text) {
+  size_t by = text.find('x');
+  auto height = wholeNumber(std::string_view(text).substr(0, by));
+  auto width =
+      by == std::string::npos ? height : wholeNumber(std::string_view(text).substr(by + 1));
+  if (!height || !width || *height <= 0 || *width <= 0)
+    throw CLI::ValidationError("--image",
+                               "found '" + text + "', expected S or HxW, such as 224 or 192x320");
+  return {*height, *width};
+}
+
+// Which of the options that say what the network is were given.
+std::vector<std::string> givenNetworkFlags(const CLI::App &command) {
+  std::vector<std::string> given;
+  for (const char *flag : {"--weights", "--num-classes", "--image", "--seed", "--eps", "--name",
+                           "--batch", "--outputs", "--output-layout", "--input-format"}) {
+    const CLI::Option *option = command.get_option_no_throw(flag);
+    if (option && option->count())
+      given.push_back(flag);
+  }
+  return given;
+}
+
+// An option whose value is one of a few names.
+template <typename T>
+CLI::Option *addChoice(CLI::App &command, const std::string &name, T &value,
+                       const std::map<std::string, T> &names, const std::string &help) {
+  return command.add_option(name, value, help)->transform(CLI::CheckedTransformer(names));
+}
+
+} // namespace
+
+void addModelOptions(CLI::App &command, CompileOptions &options) {
+  command
+      .add_option("MODEL", options.model,
+                  "a preset (cnx models), a JSON description, a .safetensors file, a folder as "
+                  "downloaded from the hub, "
+                  "or a phase's dump")
+      ->required();
+  ModelOptions &network = options.network;
+  command.add_option("--weights", network.weights, "checkpoint for a preset or a description");
+  command.add_option("--num-classes", network.numClasses,
+                     "classes; 0: none, the network ends with its pooled vector");
+  command.add_option_function<std::string>(
+      "--image", [&network](const std::string &text) { network.image = parseImage(text); },
+      "input size: S or HxW");
+  command.parse_complete_callback([&] { options.networkFlags = givenNetworkFlags(command); });
+  command.add_option("--seed", network.seed, "of the initialisation, where there is no checkpoint");
+  command.add_option("--eps", network.eps, "of the norms, for files that cannot tell")
+      ->check(CLI::PositiveNumber);
+}
+
+void addBuildOptions(CLI::App &command, CompileOptions &options) {
+  ModelOptions &network = options.network;
+  command.add_option("--name", network.name, "of the library and its functions; a C identifier");
+  command.add_option("--batch", network.batches, "batches to build programs for: 1,8")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  command.add_option("--cpu", options.levels, "instruction levels: v3 (AVX2), v4 (AVX-512)")
+      ->delimiter(',')
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Level>{{"v3", Level::v3}, {"v4", Level::v4}}));
+  command
+      .add_option("--outputs", network.outputs,
+                  "of logits, pooled, stem, stage0, stage1, stage2, stage3")
+      ->delimiter(',');
+  addChoice(command, "--output-layout", network.outputLayout,
+            {{"nchw", OutputLayout::nchw}, {"nhwc", OutputLayout::nhwc}}, "of maps: nchw or nhwc");
+  addChoice(command, "--input-format", network.inputFormat,
+            {{"f32-nchw", InputFormat::f32Nchw},
+             {"f32-nhwc", InputFormat::f32Nhwc},
+             {"u8-nhwc", InputFormat::u8Nhwc}},
+            "of images: f32-nchw, f32-nhwc or u8-nhwc");
+  command.add_flag("!--no-fusion", options.fusion,
+                   "every op a kernel of its own: slow, and the same result");
+  command.add_option("--cxx", options.cxx, "compiler of the emitted C++");
+  command.add_option("--jobs", options.jobs, "kernels built side by side; 0: one a core");
+  command.add_flag("!--no-cache", options.cache, "neither read nor fill the cache");
+  command.add_option("--dump-ir", options.dumpFolder,
+                     "folder for a numbered dump a phase, and for each kernel its graph, loops, "
+                     "LLVM IR and assembly");
+  command.add_flag("--explain", options.explain, "say why ops were fused or were not");
+}
+
+} // namespace cnx

@@ -1,0 +1,41 @@
+// The options that commands share: where a network comes from, and how it is compiled.
+#pragma once
+
+#include "compiler/frontend/Frontend.h"
+#include "compiler/kernels/KernelGraph.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+} // namespace CLI
+
+namespace cnx {
+
+// The phases, in their order; the names of --emit, of the dumps and of the documentation.
+inline constexpr const char *kPhases[] = {"desc", "ir", "grad", "fused", "plan", "code"};
+
+struct CompileOptions {
+  std::string model; // as the user wrote it: preset, file, folder or a phase's dump
+  ModelOptions network;
+  std::vector<Level> levels{Level::v3, Level::v4};
+  bool fusion = true;
+  bool explain = false;             // why a fusion was or was not made, on stderr
+  std::filesystem::path dumpFolder; // empty: no dumps
+  std::string cxx = "c++";
+  unsigned jobs = 0; // side by side; 0: one a core
+  bool cache = true; // read and fill the cache of kernels and models
+  // Those that were given and fix the network: a dump of a later phase refuses them.
+  std::vector<std::string> networkFlags;
+};
+
+// MODEL and what says what it is: --weights, --num-classes, --image, --seed, --eps.
+void addModelOptions(CLI::App &command, CompileOptions &options);
+// What is built of it: --batch, --cpu, --outputs, --output-layout, --input-format, --no-fusion,
+// --cxx, --jobs, --no-cache,
+// --dump-ir, --explain.
+void addBuildOptions(CLI::App &command, CompileOptions &options);
+
+} // namespace cnx
