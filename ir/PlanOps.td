@@ -1,6 +1,6 @@
 // The ops of `plan`. Verifiers check what one op can see; the replay of whole programs is compiler/plan's.
-#ifndef CNX_PLAN_OPS_TD
-#define CNX_PLAN_OPS_TD
+#ifndef CN_PLAN_OPS_TD
+#define CN_PLAN_OPS_TD
 
 include "ir/Attributes.td"
 include "ir/PlanDialect.td"
@@ -27,7 +27,7 @@ def Plan_ParameterOp : Plan_SymbolOp<"parameter"> {
 def Plan_SegmentOp : Plan_SymbolOp<"segment"> {
   let summary = "a region of memory; views are windows of it";
   let arguments = (ins SymbolNameAttr:$sym_name, Plan_SegmentKindAttr:$kind, Cnx_Int:$bytes);
-  let assemblyFormat = "$sym_name `kind` `=` $kind `bytes` `=` $bytes attr-dict";
+  let assemblyFormat = "$sym_name `kind` `=` `` $kind `bytes` `=` $bytes attr-dict";
 }
 
 def Plan_ConstantOp : Plan_SymbolOp<"constant", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
@@ -65,14 +65,14 @@ def Plan_ViewOp : Plan_Op<"view", [
   let summary = "a typed window of a segment";
   let arguments = (ins FlatSymbolRefAttr:$segment, Cnx_Int:$offset);
   let results = (outs Plan_Buffer:$buffer);
-  let assemblyFormat = "$segment `at` $offset attr-dict `:` type($buffer)";
+  let assemblyFormat = "$segment `at` $offset attr-dict `:` qualified(type($buffer))";
   let hasVerifier = 1;
 }
 
 def Plan_AllocOp : Plan_Op<"alloc", [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "a buffer that has no address yet";
   let results = (outs Res<Plan_Buffer, "", [MemAlloc]>:$buffer);
-  let assemblyFormat = "attr-dict `:` type($buffer)";
+  let assemblyFormat = "attr-dict `:` qualified(type($buffer))";
 }
 
 def Plan_LaunchOp : Plan_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
@@ -84,7 +84,7 @@ def Plan_LaunchOp : Plan_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInt
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Plan_Buffer>:$buffers,
       DefaultValuedAttr<DenseF64ArrayAttr, "{}">:$scalars, Cnx_Int:$id);
   let assemblyFormat = [{ $kernel `(` $buffers `)` (`scalars` $scalars^)? `id` `=` $id attr-dict
-      (`:` type($buffers)^)? }];
+      (`:` qualified(type($buffers))^)? }];
   let hasVerifier = 1;
 }
 

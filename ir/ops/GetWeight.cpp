@@ -1,5 +1,7 @@
 #include "ir/ops/Check.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 
 namespace cnx::ir {
@@ -16,12 +18,17 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &tables) {
   return error;
 }
 
-// The last two parts of the path: conv_dw.weight.
+// The last two parts of the path, conv_dw.weight, or three where that would begin with a number:
+// stem.0.weight.
 void GetWeightOp::getAsmResultNames(function_ref<void(Value, StringRef)> setName) {
   StringRef path = getName();
-  size_t last = path.rfind('.');
-  size_t previous = last == StringRef::npos ? StringRef::npos : path.rfind('.', last);
-  setName(getResult(), previous == StringRef::npos ? path : path.substr(previous + 1));
+  size_t begin = path.rfind('.');
+  while (begin != StringRef::npos && begin > 0) {
+    begin = path.rfind('.', begin - 1);
+    if (begin == StringRef::npos || !llvm::isDigit(path[begin + 1]))
+      break;
+  }
+  setName(getResult(), path.substr(begin == StringRef::npos ? 0 : begin + 1));
 }
 
 } // namespace cnx::ir
