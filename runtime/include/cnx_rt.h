@@ -18,9 +18,7 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-/* -- status
- * ---------------------------------------------------------------------------------------------------
- */
+/* -- status ------------------------------------------------------------------------------------ */
 
 typedef enum cnx_rt_status {
   CNX_RT_OK = 0,
@@ -54,9 +52,7 @@ cnx_rt_status cnx_rt_fail(cnx_rt_error *error, cnx_rt_status status, const char 
 #endif
     ;
 
-/* -- threads
- * ---------------------------------------------------------------------------------------------------
- */
+/* -- threads ----------------------------------------------------------------------------------- */
 
 /* What a kernel's task needs to know of the thread it runs on; passed as Halide's user_context.
  * Opaque. */
@@ -83,8 +79,7 @@ typedef struct cnx_rt_foreign_pool {
   void (*parallel_for)(void *self, int tasks, cnx_rt_task fn, void *arg);
 } cnx_rt_foreign_pool;
 
-/* -- options of a context
- * --------------------------------------------------------------------------------------- */
+/* -- options of a context ---------------------------------------------------------------------- */
 
 typedef enum cnx_rt_level {
   CNX_RT_LEVEL_NONE = 0,
@@ -113,9 +108,7 @@ typedef enum cnx_rt_mode {
   CNX_RT_TRAIN = 2
 } cnx_rt_mode;
 
-/* -- weights
- * ----------------------------------------------------------------------------------------------------
- */
+/* -- weights ----------------------------------------------------------------------------------- */
 
 /* A weight file: 64-byte header (below), then the payload, 64-byte aligned, exactly payload_bytes
  * long. */
@@ -154,8 +147,7 @@ void cnx_rt_hash_begin(cnx_rt_hash_state *state);
 void cnx_rt_hash_add(cnx_rt_hash_state *state, const void *data, size_t bytes);
 uint64_t cnx_rt_hash_end(const cnx_rt_hash_state *state);
 
-/* -- for generated code
- * --------------------------------------------------------------------------------------------- */
+/* -- for generated code ------------------------------------------------------------------------ */
 
 /* The execution part of a model's context: pool or foreign pool, workers with their scratch stacks,
  * arena, hooks. */
@@ -163,18 +155,21 @@ typedef struct cnx_rt_context cnx_rt_context;
 
 typedef struct cnx_rt_model { /* static facts of a generated library */
   const char *name;
-  size_t arena_bytes;           /* 64-byte aligned, of the largest program */
-  size_t scratch_bytes;         /* of one worker, at the largest kernel */
+  size_t arena_bytes;   /* 64-byte aligned, of the largest program */
+  size_t scratch_bytes; /* of one worker: the highest top of the stack that cnx_rt_scratch_malloc
+                         * describes, over all kernels; n bytes take n rounded up to 64 */
   const void *const *tables[2]; /* kernel tables of v3, v4; NULL where not built */
 } cnx_rt_model;
 
 cnx_rt_status cnx_rt_context_create(const cnx_rt_model *model, const cnx_rt_options *options,
                                     cnx_rt_context **context, cnx_rt_error *error);
 void cnx_rt_context_destroy(cnx_rt_context *context); /* NULL is allowed */
-/* Marks the context as in use, CNX_RT_BUSY if it is; sets flush-to-zero on this thread until leave.
- */
+/* Marks the context as in use, CNX_RT_BUSY if it is. Until leave this thread flushes subnormals to
+ * zero, rounds to nearest and takes no floating-point traps. */
 cnx_rt_status cnx_rt_context_enter(cnx_rt_context *context);
-void cnx_rt_context_leave(cnx_rt_context *context);
+/* CNX_RT_INTERNAL, with a message, where a kernel asked for more scratch than scratch_bytes; the
+ * results are right even so. */
+cnx_rt_status cnx_rt_context_leave(cnx_rt_context *context);
 unsigned char *cnx_rt_context_arena(cnx_rt_context *context);
 cnx_rt_worker *cnx_rt_context_worker(cnx_rt_context *context); /* the calling thread's: worker 0 */
 const void *const *cnx_rt_context_table(cnx_rt_context *context);
@@ -182,7 +177,8 @@ cnx_rt_level cnx_rt_context_level(const cnx_rt_context *context);
 /* Launch hooks: the emitted program calls these round every launch; a NULL hook costs one test. */
 void cnx_rt_launch_begin(cnx_rt_context *context, int launch);
 void cnx_rt_launch_end(cnx_rt_context *context, int launch);
-/* Last message of the context: fail sets it, message reads it; never NULL. */
+/* Last message of the context: fail sets it, message reads it; never NULL. Only the thread that
+ * entered may call fail. */
 cnx_rt_status cnx_rt_context_fail(cnx_rt_context *context, cnx_rt_status status, const char *format,
                                   ...)
 #ifdef __GNUC__
@@ -198,13 +194,15 @@ cnx_rt_level cnx_rt_choose_level(unsigned available);
 /* Referenced by every generated `create`, so that an archive of another ABI fails at link. */
 extern const int cnx_rt_abi_1;
 
-/* -- called by kernels (Halide's halide_do_par_for, halide_malloc, halide_free, renamed)
- * ------------------------------ */
+/* -- called by kernels (Halide's halide_do_par_for, halide_malloc, halide_free, renamed) ------- */
 
+/* Runs all tasks, or after a failure at least those before it; returns the failure of the lowest
+ * task, else 0. Inside a task it runs the inner loop on that task's worker. */
 int cnx_rt_do_par_for(void *worker, int (*task)(void *worker, int index, uint8_t *closure), int min,
                       int extent, uint8_t *closure);
 /* 64-byte aligned, at least 64 readable bytes before and after. A stack a worker; frees may come in
- * any order. */
+ * any order: a freed block below others is marked, and popped with the last of those above it. */
+#define CNX_RT_SCRATCH_BLOCKS 32 /* deepest stack */
 void *cnx_rt_scratch_malloc(void *worker, size_t bytes);
 void cnx_rt_scratch_free(void *worker, void *memory);
 
