@@ -1,0 +1,66 @@
+// The passes on the dialect `cnx`. Their order and its reasons: Pipeline.cpp.
+#ifndef CNX_PASSES_TD
+#define CNX_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class FunctionPass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
+  let dependentDialects = ["::cnx::ir::CnxDialect"];
+}
+
+def CheckIr : FunctionPass<"cnx-check-ir"> {
+  let summary = "what the frontend promises: every op has a layer, arguments and results have names";
+}
+
+def SplitGrn : FunctionPass<"cnx-split-grn"> {
+  let summary = "grn(x) -> channel_bias(image_scale(x, grn_factor(x)))";
+  let description = [{
+    Separates the reduction over the whole image, which is a barrier, from the elementwise rest, which can ride in the next
+    matrix product.
+  }];
+}
+
+def FoldInputNormalization : FunctionPass<"cnx-fold-input-normalization"> {
+  let summary = "mean and std into a frozen stem; elsewhere normalize_input -> affine";
+}
+
+def FoldNormAffine : FunctionPass<"cnx-fold-norm-affine"> {
+  let summary = "linear(affine(x)), patch_conv(affine(x)) -> the layer alone, with folded weights";
+  let description = [{
+    Only where all weights involved are frozen and nobody else reads the affine's result. An affine before a depthwise
+    convolution stays: its zeros outside the map are not the affine's image of zero.
+  }];
+}
+
+def FoldLayerScale : FunctionPass<"cnx-fold-layer-scale"> {
+  let summary = "scale(linear(x)) -> linear with folded weights, where frozen";
+}
+
+def FoldGrnBias : FunctionPass<"cnx-fold-grn-bias"> {
+  let summary = "linear(channel_bias(x)) -> linear with a folded bias, where frozen";
+}
+
+def SeparateOutputs : FunctionPass<"cnx-separate-outputs"> {
+  let summary = "a result that is also read inside, or returned twice, becomes a copy";
+  let description = [{
+    A caller may pass no pointer for an output, so nothing inside may depend on its memory; and the caller's memory is dense,
+    which that of activations inside is not. The copy is a multiplication by one.
+  }];
+}
+
+def ApplyLayout : FunctionPass<"cnx-apply-layout"> {
+  let summary = "weights into panels and taps, vectors padded to 16";
+}
+
+def FormKernels : FunctionPass<"cnx-form-kernels"> {
+  let summary = "groups ops into kernels, by the fusions' manifest";
+  let options = [
+    Option<"fusion", "fusion", "bool", "true", "false: every op is a kernel of its own">,
+    Option<"explain", "explain", "bool", "false", "remarks on what was fused and why near misses were declined">];
+}
+
+def CheckFused : FunctionPass<"cnx-check-fused"> {
+  let summary = "nothing but kernels and weight expressions is left";
+}
+
+#endif

@@ -1,0 +1,78 @@
+#include "compiler/passes/Pipeline.h"
+
+#include "compiler/passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace cnx {
+namespace {
+
+// One pass a line; the reason says why it stands here and not elsewhere.
+void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase phase) {
+  auto add = [&](std::unique_ptr<Pass> pass) {
+    passes.addNestedPass<func::FuncOp>(std::move(pass));
+  };
+  switch (phase) {
+  case IrPhase::ir:
+    add(createCheckIr()); // first: what comes in may be a file that somebody edited
+    add(createCSEPass()); // a weight that is read twice becomes one value
+    passes.addPass(createCanonicalizerPass()); // drops ops that no output needs
+    break;
+  case IrPhase::grad:
+    // An inference build differentiates nothing: its grad phase is its ir phase. Adjoints are
+    // derived here, before any folding, because folding takes the parameters away that gradients
+    // belong to.
+    break;
+  case IrPhase::fused:
+    add(createSplitGrn()); // before FoldGrnBias, which takes the bias that this splits off
+    add(createFoldInputNormalization()); // the four folds commute; they stand in the network's
+                                         // order
+    add(createFoldNormAffine());
+    add(createFoldLayerScale());
+    add(createFoldGrnBias());
+    add(createSeparateOutputs()); // after the folds, which need values with one reader
+    add(createApplyLayout());     // after the folds: they work on PyTorch's order
+    add(createCSEPass());         // packed weights that became equal
+    {
+      FormKernelsOptions kernels;
+      kernels.fusion = options.fusion;
+      kernels.explain = options.explain;
+      add(createFormKernels(kernels)); // last: whatever changes an op must have done so
+    }
+    add(createCheckFused());
+    break;
+  }
+}
+
+} // namespace
+
+void buildPipeline(OpPassManager &passes, const PipelineOptions &options, IrPhase upTo) {
+  addPhase(passes, options, IrPhase::ir);
+  buildPipeline(passes, options, IrPhase::ir, upTo);
+}
+
+void buildPipeline(OpPassManager &passes, const PipelineOptions &options, IrPhase from,
+                   IrPhase upTo) {
+  for (IrPhase phase : {IrPhase::grad, IrPhase::fused})
+    if (phase > from && phase <= upTo)
+      addPhase(passes, options, phase);
+}
+
+#define GEN_PASS_REGISTRATION
+#include "compiler/passes/Passes.h.inc"
+
+void registerCnxPasses() {
+  registerCnxGraphPasses();
+  PassPipelineRegistration<>("cnx-to-ir", "checks and cleans the frontend's IR",
+                             [](OpPassManager &passes) { buildPipeline(passes, {}, IrPhase::ir); });
+  PassPipelineRegistration<>("cnx-to-fused", "all passes up to kernels", [](OpPassManager &passes) {
+    buildPipeline(passes, {}, IrPhase::fused);
+  });
+}
+
+} // namespace cnx

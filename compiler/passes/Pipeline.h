@@ -1,0 +1,24 @@
+// The order of the passes from the frontend's IR to kernels.
+#pragma once
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
+namespace cnx {
+
+// Phases whose dump is in the dialect `cnx`.
+enum class IrPhase { ir, grad, fused };
+
+struct PipelineOptions {
+  bool fusion = true;   // false: every op is a kernel of its own
+  bool explain = false; // remarks at each layer: what was fused, why a near miss was declined
+};
+
+// Adds what leads from the frontend's module to a dump of phase `upTo`, both included.
+void buildPipeline(mlir::OpPassManager &passes, const PipelineOptions &options, IrPhase upTo);
+// The same from a dump of phase `from`.
+void buildPipeline(mlir::OpPassManager &passes, const PipelineOptions &options, IrPhase from,
+                   IrPhase upTo);
+
+} // namespace cnx

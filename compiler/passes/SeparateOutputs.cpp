@@ -1,0 +1,37 @@
+//            v = f(x);  g(v);  return v
+//  becomes   v = f(x);  g(v);  return scale(v; 1)
+//
+// Nothing inside reads an output: a caller may pass no pointer for it, and its memory is dense and
+// unaligned. x*1 is x, bit for bit, so the copy needs no op of its own.
+#include "compiler/passes/Passes.h"
+
+#include "ir/CnxOps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+
+namespace cnx {
+#define GEN_PASS_DEF_SEPARATEOUTPUTS
+#include "compiler/passes/Passes.h.inc"
+
+namespace {
+
+class SeparateOutputs : public impl::SeparateOutputsBase<SeparateOutputs> {
+  void runOnOperation() override {
+    Operation *end = getOperation().getBody().front().getTerminator();
+    OpBuilder builder(end);
+    for (OpOperand &result : end->getOpOperands()) {
+      Value value = result.get();
+      if (value.hasOneUse() && value.getDefiningOp() && !ir::isWeightOnly(value.getDefiningOp()))
+        continue;
+      const int64_t channels = cast<RankedTensorType>(value.getType()).getShape().back();
+      const SmallVector<double> ones(static_cast<size_t>(channels), 1.0);
+      Value one = ir::ConstantOp::create(builder, value.getLoc(), ones);
+      result.set(ir::ScaleOp::create(builder, value.getLoc(), value, one));
+    }
+  }
+};
+
+} // namespace
+} // namespace cnx

@@ -1,0 +1,47 @@
+#include "compiler/plan/Program.h"
+
+#include <algorithm>
+
+namespace cnx {
+
+const char *segmentKindName(SegmentKind kind) {
+  switch (kind) {
+  case SegmentKind::weights:
+    return "weights";
+  case SegmentKind::param:
+    return "param";
+  case SegmentKind::grad:
+    return "grad";
+  case SegmentKind::opt:
+    return "opt";
+  case SegmentKind::arena:
+    return "arena";
+  case SegmentKind::io:
+    return "io";
+  }
+  return "";
+}
+
+int64_t BufferType::elements() const {
+  int64_t n = pitch;
+  for (size_t i = 0; i + 1 < shape.size(); ++i)
+    n *= shape[i];
+  return n;
+}
+
+int64_t BufferType::bytes() const {
+  const int64_t size = type == ElementType::f32 ? 4 : type == ElementType::bf16 ? 2 : 1;
+  return elements() * size;
+}
+
+int PlanKernel::readCount() const {
+  return static_cast<int>(std::count(access.begin(), access.end(), Access::read));
+}
+
+const PlanSegment *Plan::findSegment(const std::string &segment) const {
+  auto it = std::find_if(segments.begin(), segments.end(),
+                         [&](const PlanSegment &s) { return s.name == segment; });
+  return it == segments.end() ? nullptr : &*it;
+}
+
+} // namespace cnx
