@@ -8,10 +8,11 @@
 namespace cnx {
 
 struct Parameter {
-  std::string name;           // the checkpoint's own name, or timm's where there is no checkpoint
-  std::vector<int64_t> shape; // PyTorch order: conv [out, in/groups, kh, kw], linear [out, in], vectors [n]
-  // Where the values come from: a tensor of a safetensors file (its stored shape may carry extra ones: [C,1,1],
-  // [4C,C,1,1]), or, where `file` is empty, the initialiser.
+  std::string name; // the checkpoint's own name, or timm's where there is no checkpoint
+  std::vector<int64_t>
+      shape; // PyTorch order: conv [out, in/groups, kh, kw], linear [out, in], vectors [n]
+  // Where the values come from: a tensor of a safetensors file (its stored shape may carry extra
+  // ones: [C,1,1], [4C,C,1,1]), or, where `file` is empty, the initialiser.
   std::string file;
   std::string tensor;
   enum class Init { zeros, ones, truncatedNormal, constant } init = Init::zeros;

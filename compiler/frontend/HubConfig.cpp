@@ -1,0 +1,36 @@
+#include "compiler/frontend/HubConfig.h"
+
+#include "compiler/frontend/JsonText.h"
+
+#include <filesystem>
+
+namespace cnx {
+
+namespace fs = std::filesystem;
+
+std::optional<HubConfig> readHubConfig(const std::string &folder, bool inHubFolder,
+                                       const ModelDesc &checkpoint) {
+  fs::path config = fs::path(folder) / "config.json";
+  if (!fs::exists(config))
+    return std::nullopt;
+  JsonText text = JsonText::read(config);
+  const nlohmann::json &value = text.value();
+  bool timm =
+      value.is_object() && (value.contains("architecture") || value.contains("pretrained_cfg"));
+  bool transformers = value.is_object() && value.contains("model_type");
+  if (timm)
+    return readTimmConfig(text, checkpoint);
+  if (transformers) {
+    fs::path processor = fs::path(folder) / "preprocessor_config.json";
+    if (!fs::exists(processor))
+      return readTransformersConfig(text, nullptr, checkpoint);
+    JsonText processorText = JsonText::read(processor);
+    return readTransformersConfig(text, &processorText, checkpoint);
+  }
+  if (inHubFolder)
+    text.fail("", "neither \"architecture\" nor \"model_type\"",
+              "a configuration of timm or transformers");
+  return std::nullopt;
+}
+
+} // namespace cnx

@@ -1,0 +1,125 @@
+#include "compiler/frontend/ModelPath.h"
+
+#include "compiler/Error.h"
+#include "compiler/frontend/Presets.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+#include <fmt/format.h>
+#include <string_view>
+
+namespace cnx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kPickles = {".pth", ".pt", ".bin", ".ckpt", ".pkl"};
+constexpr const char *kCheckpoint = "model.safetensors";
+
+bool isPickle(const fs::path &path) {
+  std::string suffix = path.extension();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return std::find(kPickles.begin(), kPickles.end(), suffix) != kPickles.end();
+}
+
+[[noreturn]] void refusePickle(const fs::path &path) {
+  fs::path target = fs::path(path).replace_extension(".safetensors");
+  throw UserError(fmt::format(
+      "{0}: found a pickle, which is a program, expected a .safetensors file; this makes one:\n"
+      "python3 -c \"import torch, safetensors.torch as s; d = torch.load('{0}', "
+      "map_location='cpu'); "
+      "d = next((d[k] for k in ('model_ema', 'model', 'state_dict') if k in d), d); "
+      "s.save_file({{k: v.clone().contiguous() for k, v in d.items()}}, '{1}')\"",
+      path.string(), target.string()));
+}
+
+ModelPath resolveFolder(const std::string &folder) {
+  fs::path checkpoint = fs::path(folder) / kCheckpoint;
+  if (fs::exists(checkpoint))
+    return {ModelPath::Kind::folder, folder, checkpoint, folder};
+  if (fs::exists(checkpoint.string() + ".index.json"))
+    throw UserError(
+        fmt::format("{}: found a checkpoint in several files ({}.index.json), expected one {}",
+                    folder, kCheckpoint, kCheckpoint));
+  fs::path openClip = fs::path(folder) / "open_clip_model.safetensors";
+  if (fs::exists(openClip))
+    return {ModelPath::Kind::folder, folder, openClip, folder};
+  for (const char *name : {"pytorch_model.bin", "model.bin", "open_clip_pytorch_model.bin"})
+    if (fs::exists(fs::path(folder) / name))
+      refusePickle(fs::path(folder) / name);
+  throw UserError(fmt::format("{}: found no {} in this folder", folder, kCheckpoint));
+}
+
+bool looksLikePath(const std::string &text) {
+  fs::path suffix = fs::path(text).extension();
+  return text.find('/') != std::string::npos || suffix == ".json" || suffix == ".safetensors";
+}
+
+} // namespace
+
+ModelPath resolveWeights(const std::string &path) {
+  if (fs::is_directory(path))
+    return resolveFolder(path);
+  if (isPickle(path))
+    refusePickle(path);
+  if (!fs::exists(path))
+    throw UserError(path + ": found no such file");
+  std::string folder = fs::path(path).parent_path();
+  return {ModelPath::Kind::checkpoint, path, path, folder.empty() ? "." : folder};
+}
+
+ModelPath resolveModel(const std::string &model) {
+  if (findPreset(model) || refusedPreset(model))
+    return {ModelPath::Kind::preset, model, "", ""};
+  if (fs::is_directory(model))
+    return resolveFolder(model);
+  if (isPickle(model))
+    refusePickle(model);
+  if (!fs::exists(model)) {
+    if (looksLikePath(model))
+      throw UserError(model + ": found no such file");
+    return {ModelPath::Kind::preset, model, "", ""};
+  }
+  std::string suffix = fs::path(model).extension();
+  if (suffix == ".safetensors")
+    return resolveWeights(model);
+  if (suffix == ".json")
+    return {ModelPath::Kind::json, model, "", ""};
+  throw UserError(
+      fmt::format("{}: found a file that ends in '{}', expected a preset's name, a .json "
+                  "description, a .safetensors checkpoint or a folder from a hub",
+                  model, suffix));
+}
+
+std::string toIdentifier(const std::string &text) {
+  std::string name;
+  for (unsigned char c : text)
+    name += std::isalnum(c) && c < 128 ? static_cast<char>(c) : '_';
+  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])))
+    name = "m" + name;
+  return name;
+}
+
+bool isIdentifier(const std::string &text) { return !text.empty() && toIdentifier(text) == text; }
+
+std::string nameFromPath(const ModelPath &path) {
+  switch (path.kind) {
+  case ModelPath::Kind::preset:
+    return toIdentifier(path.path);
+  case ModelPath::Kind::folder: {
+    fs::path folder = fs::absolute(path.path).lexically_normal();
+    return toIdentifier(folder.has_filename() ? folder.filename()
+                                              : folder.parent_path().filename());
+  }
+  case ModelPath::Kind::json:
+  case ModelPath::Kind::checkpoint:
+    return toIdentifier(fs::path(path.path).stem());
+  }
+  return "model";
+}
+
+} // namespace cnx

@@ -1,0 +1,122 @@
+#include "compiler/frontend/Preprocessing.h"
+
+#include "compiler/frontend/JsonText.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cnx {
+
+namespace {
+
+constexpr const char *kRules[] = {"timm", "torchvision", "transformers"};
+constexpr const char *kResizes[] = {"shorter", "cover", "exact"};
+constexpr const char *kRoundings[] = {"half_even", "down"};
+
+// transformers' image processor warps from this size on.
+constexpr int64_t kTransformersWarp = 384;
+
+} // namespace
+
+ResizeAndCrop resolve(const Preprocessing &p, int64_t height, int64_t width) {
+  using Resize = ResizeAndCrop::Resize;
+  ResizeAndCrop result;
+  auto enlarged = [&](int64_t side) {
+    return static_cast<int64_t>(std::floor(static_cast<double>(side) / p.cropFraction));
+  };
+  result.resize = height == width ? Resize::shorter : Resize::cover;
+  switch (p.rules) {
+  case Preprocessing::Rules::torchvision:
+    result.height = std::max(height, height * p.resizeAt224 / 224);
+    result.width = std::max(width, width * p.resizeAt224 / 224);
+    break;
+  case Preprocessing::Rules::timm:
+    result.height = enlarged(height);
+    result.width = enlarged(width);
+    if (p.squash)
+      result.resize = Resize::exact;
+    break;
+  case Preprocessing::Rules::transformers:
+    result.rounding = ResizeAndCrop::Rounding::down;
+    if (std::min(height, width) >= kTransformersWarp) {
+      result.resize = Resize::exact;
+      result.height = height;
+      result.width = width;
+    } else {
+      result.height = enlarged(height);
+      result.width = enlarged(width);
+    }
+    break;
+  }
+  return result;
+}
+
+nlohmann::ordered_json toJson(const Preprocessing &p, int64_t height, int64_t width) {
+  nlohmann::ordered_json fields;
+  fields["rules"] = kRules[static_cast<int>(p.rules)];
+  if (p.rules == Preprocessing::Rules::torchvision)
+    fields["resize_at_224"] = p.resizeAt224;
+  else
+    fields["crop_pct"] = p.cropFraction;
+  if (p.rules == Preprocessing::Rules::timm)
+    fields["crop_mode"] = p.squash ? "squash" : "center";
+  fields["interpolation"] = p.interpolation;
+  fields["mean"] = p.mean;
+  fields["std"] = p.std;
+  ResizeAndCrop size = resolve(p, height, width);
+  fields["resize"] = kResizes[static_cast<int>(size.resize)];
+  fields["resize_height"] = size.height;
+  fields["resize_width"] = size.width;
+  fields["crop_rounding"] = kRoundings[static_cast<int>(size.rounding)];
+  fields["height"] = height;
+  fields["width"] = width;
+  return fields;
+}
+
+Preprocessing readPreprocessing(const JsonFields &fields) {
+  Preprocessing p;
+  std::string rules = fields.string("rules", kRules[0]);
+  auto found = std::find(std::begin(kRules), std::end(kRules), rules);
+  if (found == std::end(kRules))
+    fields.fail("rules", "timm, torchvision or transformers");
+  p.rules = static_cast<Preprocessing::Rules>(found - std::begin(kRules));
+  p.resizeAt224 = fields.integer("resize_at_224", p.resizeAt224);
+  if (p.resizeAt224 < 1 || p.resizeAt224 > 4096)
+    fields.fail("resize_at_224", "an integer from 1 to 4096");
+  p.cropFraction = readCropFraction(fields, p.cropFraction);
+  std::string mode = fields.string("crop_mode", "center");
+  if (mode != "center" && mode != "squash")
+    fields.fail("crop_mode", "\"center\" or \"squash\"");
+  p.squash = mode == "squash";
+  p.interpolation = readInterpolation(fields, p.interpolation);
+  p.mean = readChannels(fields, "mean", p.mean, false);
+  p.std = readChannels(fields, "std", p.std, true);
+  return p;
+}
+
+double readCropFraction(const JsonFields &fields, double fallback) {
+  double fraction = fields.number("crop_pct", fallback);
+  if (!(fraction > 0.01 && fraction <= 1))
+    fields.fail("crop_pct", "a number in (0.01, 1]");
+  return fraction;
+}
+
+std::string readInterpolation(const JsonFields &fields, const std::string &fallback) {
+  std::string name = fields.string("interpolation", fallback);
+  if (name != "bicubic" && name != "bilinear")
+    fields.fail("interpolation", "\"bicubic\" or \"bilinear\"");
+  return name;
+}
+
+std::array<double, 3> readChannels(const JsonFields &fields, const std::string &name,
+                                   const std::array<double, 3> &fallback, bool positive) {
+  if (!fields.has(name))
+    return fallback;
+  std::string expected = positive ? "3 numbers above 0" : "3 numbers";
+  std::vector<double> values = fields.numbers(name, 3, expected);
+  if (positive && *std::min_element(values.begin(), values.end()) <= 0)
+    fields.fail(name, expected);
+  return {values[0], values[1], values[2]};
+}
+
+} // namespace cnx
