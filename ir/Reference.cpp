@@ -48,12 +48,12 @@ private:
   FailureOr<std::vector<HostTensor>> evaluateOp(Operation *op) {
     if (auto read = dyn_cast<GetWeightOp>(op)) {
       auto type = cast<RankedTensorType>(read.getType());
-      std::vector<float> values = weights(read.getName().str());
+      std::vector<double> values = weights(read.getName().str());
       if (static_cast<int64_t>(values.size()) != type.getNumElements())
         return op->emitError() << "weight " << read.getName() << " has " << values.size()
                                << " values, expected " << type.getNumElements();
-      return std::vector{HostTensor({type.getShape().begin(), type.getShape().end()},
-                                    {values.begin(), values.end()})};
+      return std::vector{
+          HostTensor({type.getShape().begin(), type.getShape().end()}, std::move(values))};
     }
     if (auto kernel = dyn_cast<KernelOp>(op)) {
       Block &body = kernel.getBody().front();

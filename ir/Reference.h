@@ -6,9 +6,11 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <concepts>
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cnx::ir {
@@ -17,8 +19,22 @@ namespace cnx::ir {
 // 0..255.
 using NamedTensors = std::map<std::string, HostTensor>;
 
-// Values of a parameter in PyTorch's order.
-using WeightValues = std::function<std::vector<float>(const std::string &name)>;
+// Where parameters' values come from, in PyTorch's order: any callable (const std::string &name) ->
+// vector of float or double.
+class WeightValues {
+public:
+  template <typename Source>
+  requires std::invocable<Source, const std::string &> WeightValues(Source source)
+      : values([source = std::move(source)](const std::string &name) {
+          auto found = source(name);
+          return std::vector<double>(found.begin(), found.end());
+        }) {}
+
+  std::vector<double> operator()(const std::string &name) const { return values(name); }
+
+private:
+  std::function<std::vector<double>(const std::string &name)> values;
+};
 
 // Called after every op, those inside of kernels too, with the op's results.
 using Observer = std::function<void(mlir::Operation *op, llvm::ArrayRef<HostTensor> results)>;
