@@ -1,0 +1,169 @@
+// Compiled models inside real programs: symbols, two models in one program, valgrind.
+#include "tests/e2e/CompiledModel.h"
+#include "tests/e2e/Vector.h"
+#include "tests/support/catch.h"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Prints the first logit of each of two networks.
+constexpr const char *kProgram = R"(#include "first.h"
+#include "second.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RUN(NAME)                                                                                  \
+  static int run_##NAME(const char *path, const float *image) {                                    \
+    NAME##_weights *weights = NULL;                                                                \
+    NAME *network = NULL;                                                                          \
+    NAME##_outputs outputs;                                                                        \
+    cnx_rt_options options;                                                                        \
+    cnx_rt_error error;                                                                            \
+    static float logits[10];                                                                       \
+    cnx_rt_status status;                                                                          \
+    memset(&options, 0, sizeof options);                                                           \
+    options.struct_size = sizeof options;                                                          \
+    options.threads = 2;                                                                           \
+    memset(&outputs, 0, sizeof outputs);                                                           \
+    outputs.struct_size = sizeof outputs;                                                          \
+    outputs.logits = logits;                                                                       \
+    status = NAME##_weights_open(path, 0, &weights, &error);                                       \
+    if (!status)                                                                                   \
+      status = NAME##_create(&options, weights, &network, &error);                                 \
+    NAME##_weights_release(weights); /* the context holds it as well */                            \
+    if (!status)                                                                                   \
+      status = NAME##_forward(network, 1, CNX_RT_EVALUATE, image, &outputs);                       \
+    if (!status)                                                                                   \
+      status = NAME##_forward(network, 1, CNX_RT_EVALUATE, image, &outputs);                       \
+    NAME##_destroy(network);                                                                       \
+    printf("%.9g\n", logits[0]);                                                                   \
+    return (int)status;                                                                            \
+  }
+RUN(first)
+RUN(second)
+
+int main(int argc, char **argv) {
+  float *image = calloc(3 * 64 * 64, sizeof(float));
+  int status;
+  if (argc != 3 || !image)
+    return 2;
+  image[77] = 1;
+  status = run_first(argv[1], image) | run_second(argv[2], image);
+  free(image);
+  return status;
+}
+)";
+
+std::string archive(const CompiledModel &model, const std::string &name) {
+  return (model.folder() / ("lib" + name + ".a")).string();
+}
+
+ProgramResult require(ProgramResult result) {
+  INFO(result.out << result.err);
+  REQUIRE(result.exitCode == 0);
+  return result;
+}
+
+// Names after the type letter in nm's output, by letter: defined and global, or undefined.
+std::set<std::string> symbols(const std::string &file, bool defined) {
+  ProgramResult nm = require(runProgram({"nm", "--format=posix", "--extern-only", file}));
+  std::set<std::string> names, local;
+  std::istringstream lines(nm.out);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name, type;
+    if (words >> name >> type && type.size() == 1)
+      (type == "U" ? names : local).insert(name);
+  }
+  if (defined)
+    return local;
+  for (const std::string &name : local)
+    names.erase(name);
+  return names;
+}
+
+std::vector<std::string> size64() { return {"--image", "64"}; }
+
+} // namespace
+
+TEST_CASE("a model's archive exports its own names and calls the runtime only") {
+  CompiledModel model("symbols", Vector("timm_v2").model(), {"logits"}, size64());
+  std::set<std::string> defined = symbols(archive(model, "symbols"), true);
+  CHECK(defined.count("symbols_forward"));
+  for (const std::string &name : defined) {
+    INFO(name);
+    CHECK(name.rfind("symbols_", 0) == 0);
+  }
+  for (const std::string &name : symbols(archive(model, "symbols"), false)) {
+    INFO(name);
+    CHECK((name.rfind("cnx_rt_", 0) == 0 || name == "memcpy" || name == "memset" ||
+           name == "_GLOBAL_OFFSET_TABLE_"));
+  }
+}
+
+TEST_CASE("two models in one C program, under valgrind too") {
+  CompiledModel first("first", Vector("timm_v1").model(), {"logits"}, size64());
+  CompiledModel second("second", Vector("timm_v2").model(), {"logits"}, size64());
+  fs::path folder = testFolder("program");
+  std::ofstream(folder / "main.c") << kProgram;
+  std::string program = (folder / "program").string();
+  require(runProgram({"cc",
+                      "-std=c99",
+                      "-pedantic",
+                      "-Wall",
+                      "-Wextra",
+                      "-Werror",
+                      "-g",
+                      "-I",
+                      first.folder().string(),
+                      "-I",
+                      second.folder().string(),
+                      "-I",
+                      CNX_TEST_HEADERS,
+                      (folder / "main.c").string(),
+                      "-o",
+                      program,
+                      archive(first, "first"),
+                      archive(second, "second"),
+                      CNX_TEST_LIBRARIES "/libcnx_rt.a",
+                      "-pthread",
+                      "-lm"}));
+
+  std::vector<std::string> command{program, first.weights().string(), second.weights().string()};
+  ProgramResult plain = require(runProgram(command, {{"CNX_RT_ISA", "v3"}}));
+
+  std::vector<float> image(3 * 64 * 64);
+  image[77] = 1;
+  setenv("CNX_RT_ISA", "v3", 1);
+  std::ostringstream expected;
+  expected.precision(9);
+  for (const CompiledModel *model : {&first, &second})
+    expected << model->forward(1, image.data(), {10}).outputs[0][0] << '\n';
+  unsetenv("CNX_RT_ISA");
+  CHECK(plain.out == expected.str());
+
+  std::vector<std::string> valgrind{"valgrind", "--quiet", "--error-exitcode=99",
+                                    "--leak-check=full",
+                                    "--errors-for-leak-kinds=definite,indirect,possible"};
+  valgrind.insert(valgrind.end(), command.begin(), command.end());
+  CHECK(require(runProgram(valgrind, {{"CNX_RT_ISA", "v3"}})).out == plain.out);
+}
+
+TEST_CASE("weights of another build are refused") {
+  CompiledModel one("one", Vector("timm_v1").model(), {"logits"}, size64());
+  CompiledModel other("other", Vector("timm_v2").model(), {"logits"}, size64());
+  std::vector<float> image(3 * 64 * 64);
+  ForwardResult result = one.forward(1, image.data(), {10}, 1, other.weights().string());
+  CHECK(result.status == 3); // CNX_RT_OTHER_MODEL
+  CHECK(result.message.find("other.weights") != std::string::npos);
+
+  result = one.forward(2, image.data(), {20});
+  CHECK(result.status == 6); // CNX_RT_BAD_BATCH
+  CHECK(result.message.find("2") != std::string::npos);
+}
