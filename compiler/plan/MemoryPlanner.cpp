@@ -14,7 +14,8 @@ int64_t roundUp(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 using Order = std::vector<int>;
 
-// Places buffers one by one into the lowest smallest gap among those that are already placed and alive at the same time.
+// Places buffers one by one into the lowest smallest gap among those that are already placed and
+// alive at the same time.
 class Placer {
 public:
   Placer(const std::vector<LiveBuffer> &buffers, int64_t alignment) : sizes(buffers.size()) {
@@ -79,7 +80,8 @@ int64_t liveLowerBound(const std::vector<LiveBuffer> &buffers, int64_t alignment
   return bound;
 }
 
-// The orders that production planners use (TFLite, XLA, ExecuTorch); no single one is best on all graphs.
+// The orders that production planners use (TFLite, XLA, ExecuTorch); no single one is best on all
+// graphs.
 std::vector<Order> greedyOrders(const std::vector<LiveBuffer> &buffers) {
   using Key = std::function<int64_t(const LiveBuffer &)>; // ascending
   const Key keys[] = {
@@ -124,8 +126,8 @@ MemoryPlan planMemory(const std::vector<LiveBuffer> &buffers, const PlannerOptio
     }
   }
 
-  // Equal results are accepted too: the search walks along plateaus. operator% and not a distribution, whose values differ
-  // between standard libraries.
+  // Equal results are accepted too: the search walks along plateaus. operator% and not a
+  // distribution, whose values differ between standard libraries.
   std::mt19937_64 random(options.seed);
   for (int step = 0; step < options.searchSteps && plan.bytes > plan.lowerBound; ++step) {
     Order candidate = order;

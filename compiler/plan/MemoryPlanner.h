@@ -1,7 +1,9 @@
-// Gives every buffer of one program a place in the arena: buffers that live at the same time do not overlap.
+// Gives every buffer of one program a place in the arena: buffers that live at the same time do not
+// overlap.
 //
-// Exact packing is NP-hard. Several greedy orders are tried, then a seeded local search re-inserts single buffers
-// into the best order until the live lower bound is met or its steps are spent. Equal input gives equal offsets.
+// Exact packing is NP-hard. Several greedy orders are tried, then a seeded local search re-inserts
+// single buffers into the best order until the live lower bound is met or its steps are spent.
+// Equal input gives equal offsets.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +28,8 @@ struct MemoryPlan {
 struct PlannerOptions {
   int64_t alignment = 64;
   uint64_t seed = 1;
-  // Placements that the local search may try. 2000 met the bound on every ConvNeXt graph in tests/unit/plan.
+  // Placements that the local search may try. 2000 met the bound on every ConvNeXt graph in
+  // tests/unit/plan.
   int searchSteps = 2000;
 };
 

@@ -1,8 +1,8 @@
-// The plan as plain structs: what is computed, in which order, at which bytes. This is all that the emitters of
-// compiler/codegen need to know of a model; it holds no MLIR, so that they need none.
+// The plan as plain structs: what is computed, in which order, at which bytes. This is all that the
+// emitters of compiler/codegen need to know of a model; it holds no MLIR, so that they need none.
 //
-// readPlan (ReadPlan.h) makes it from the plan dialect. Everything is in the plan's own order, and the order is
-// part of the build's identity: equal models give equal plans, byte for byte.
+// readPlan (ReadPlan.h) makes it from the plan dialect. Everything is in the plan's own order, and
+// the order is part of the build's identity: equal models give equal plans, byte for byte.
 #pragma once
 
 #include "compiler/kernels/KernelGraph.h"
@@ -28,7 +28,8 @@ enum class SegmentKind {
 const char *segmentKindName(SegmentKind kind);
 
 struct PlanSegment {
-  std::string name; // "weights", "arena"; of an io segment the function's argument or result: "image", "logits"
+  std::string name; // "weights", "arena"; of an io segment the function's argument or result:
+                    // "image", "logits"
   SegmentKind kind = SegmentKind::arena;
   int64_t bytes = 0; // of an io segment: what the largest program touches
 };
@@ -60,12 +61,12 @@ struct PlanKernel {
   std::string symbol;    // C identifier; unique
   std::string graphJson; // its KernelGraph; unique
   std::string fusion;
-  // One entry a pointer argument, in the order of KernelGraph::arguments(): reads come first, then the kernel's
-  // `scalarCount` floats, then what it writes.
+  // One entry a pointer argument, in the order of KernelGraph::arguments(): reads come first, then
+  // the kernel's `scalarCount` floats, then what it writes.
   std::vector<Access> access;
   int scalarCount = 0;
   int64_t flops = 0; // of one launch
-  int64_t bytes = 0; // of one launch: every argument once
+  int64_t bytes = 0; // of one launch: operands and results, each once, without padding
 
   int readCount() const; // pointer arguments before the scalars
 };
@@ -77,9 +78,9 @@ struct PlanArgument {
 };
 
 struct PlanLaunch {
-  int64_t id = 0;    // unique in the plan; what the launch hook is called with
-  int kernel = 0;    // index into Plan::kernels
-  std::string layer; // "stages.2.blocks.5.mlp"
+  int64_t id = 0;                 // unique in the plan; what the launch hook is called with
+  int kernel = 0;                 // index into Plan::kernels
+  std::string layer;              // "stages.2.blocks.5.mlp"
   std::vector<PlanArgument> args; // pointer arguments, one for each entry of the kernel's `access`
   std::vector<float> scalars;
 };
@@ -98,6 +99,7 @@ struct PlanProgram {
   std::vector<PlanPort> ports; // in the order of the segments
   std::vector<PlanLaunch> launches;
   int64_t arenaBytes = 0; // end of the last arena buffer that this program uses
+  int64_t liveBytes = 0;  // most arena bytes alive at one launch: arenaBytes can be no less
 };
 
 struct Plan {

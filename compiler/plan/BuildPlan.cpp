@@ -1,0 +1,197 @@
+#include "compiler/plan/BuildPlan.h"
+
+#include "compiler/passes/KernelGraphOf.h"
+#include "compiler/plan/ConstantPool.h"
+
+#include "ir/CnxOps.h"
+#include "ir/PlanOps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
+namespace cnx {
+namespace {
+
+constexpr llvm::StringLiteral kWeights = "weights", kArena = "arena";
+
+plan::BufferType bufferType(MLIRContext *context, const cnx::Value &value) {
+  Type element = Float32Type::get(context);
+  if (value.type == ElementType::u8)
+    element = IntegerType::get(context, 8, IntegerType::Unsigned);
+  else if (value.type == ElementType::bf16)
+    element = BFloat16Type::get(context);
+  return plan::BufferType::get(value.shape, element, value.pitch);
+}
+
+std::string accessOf(const cnx::Value &argument) {
+  if (argument.role != Role::output)
+    return "r";
+  return argument.inPlaceOf >= 0 ? "rw" : "w";
+}
+
+// The pointer arguments of a kernel, in order.
+std::vector<int> pointersOf(const KernelGraph &graph) {
+  std::vector<int> pointers = graph.arguments();
+  llvm::erase_if(pointers,
+                 [&](int v) { return graph.values[static_cast<size_t>(v)].role == Role::scalar; });
+  return pointers;
+}
+
+class PlanBuilder {
+public:
+  explicit PlanBuilder(ModuleOp fusedModule)
+      : fused(fusedModule), result(ModuleOp::create(fusedModule.getLoc())),
+        builder(OpBuilder::atBlockEnd(result->getBody())), constants(builder, kWeights) {}
+
+  std::optional<OwningOpRef<ModuleOp>> build() {
+    for (StringRef name : {ir::kNameAttr, ir::kInfoAttr})
+      if (Attribute attribute = fused->getAttr(name))
+        (*result)->setAttr(name, attribute);
+    for (auto weight : fused.getOps<ir::WeightOp>())
+      plan::ParameterOp::create(
+          builder, weight.getLoc(), weight.getSymNameAttr(),
+          builder.getDenseI64ArrayAttr(cast<RankedTensorType>(weight.getType()).getShape()),
+          weight.getFileAttr(), weight.getTensorAttr(),
+          plan::InitialiserAttr::get(fused.getContext(), weight.getInit()),
+          builder.getF64FloatAttr(weight.getInitValue()),
+          builder.getI64IntegerAttr(weight.getSeed()));
+
+    plan::SegmentOp weights = addSegment(kWeights, plan::SegmentKind::weights);
+    addSegment(kArena, plan::SegmentKind::arena);
+    for (auto function : fused.getOps<func::FuncOp>())
+      if (failed(addPorts(function)))
+        return std::nullopt;
+
+    // Constants and kernels are met in the programs, yet stand before them.
+    SmallVector<plan::ProgramOp> programs;
+    for (auto function : fused.getOps<func::FuncOp>()) {
+      plan::ProgramOp program = addProgram(function);
+      if (!program)
+        return std::nullopt;
+      programs.push_back(program);
+    }
+    for (plan::ProgramOp program : programs)
+      program->moveBefore(result->getBody(), result->getBody()->end());
+    weights.setBytes(constants.bytes());
+    return std::move(result);
+  }
+
+private:
+  plan::SegmentOp addSegment(StringRef name, plan::SegmentKind kind) {
+    return plan::SegmentOp::create(builder, fused.getLoc(), name, kind, 0);
+  }
+
+  // A segment of kind io for every argument and result, of the size of the largest program's.
+  LogicalResult addPorts(func::FuncOp function) {
+    auto add = [&](Type type, StringAttr name) -> LogicalResult {
+      if (!name)
+        return function.emitError("an argument or result has no ") << ir::kNameAttr;
+      auto tensor = cast<RankedTensorType>(type);
+      const int64_t bytes = tensor.getNumElements() * (tensor.getElementTypeBitWidth() / 8);
+      plan::SegmentOp &segment = ports[name];
+      if (!segment)
+        segment = addSegment(name, plan::SegmentKind::io);
+      segment.setBytes(std::max(segment.getBytes(), bytes));
+      return success();
+    };
+    for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
+      if (failed(add(type, function.getArgAttrOfType<StringAttr>(i, ir::kNameAttr))))
+        return failure();
+    for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
+      if (failed(add(type, function.getResultAttrOfType<StringAttr>(i, ir::kNameAttr))))
+        return failure();
+    return success();
+  }
+
+  plan::ProgramOp addProgram(func::FuncOp function) {
+    const StringRef name = function.getSymName();
+    if (function.getNumArguments() == 0) {
+      function.emitError("expected an argument, whose first extent is the batch");
+      return {};
+    }
+    const int64_t batch = cast<RankedTensorType>(function.getArgumentTypes()[0]).getDimSize(0);
+    auto program = plan::ProgramOp::create(builder, function.getLoc(), name,
+                                           name.substr(0, name.rfind("_b")), batch);
+    buffers.clear();
+    OpBuilder body = OpBuilder::atBlockEnd(&program.getBody().front());
+    for (auto kernel : function.getOps<ir::KernelOp>())
+      addLaunch(function, kernel, body);
+    return program;
+  }
+
+  void addLaunch(func::FuncOp function, ir::KernelOp kernel, OpBuilder &body) {
+    const GroupGraph group = groupGraph(kernel);
+    SmallVector<mlir::Value> arguments;
+    for (int v : pointersOf(group.graph)) {
+      const cnx::Value &value = group.graph.values[static_cast<size_t>(v)];
+      const mlir::Value tensor = group.values[static_cast<size_t>(v)];
+      mlir::Value &buffer = buffers[tensor];
+      if (value.inPlaceOf >= 0)
+        buffer = buffers.lookup(group.values[static_cast<size_t>(value.inPlaceOf)]);
+      if (!buffer)
+        buffer = makeBuffer(function, tensor, value, kernel.getLoc(), body);
+      arguments.push_back(buffer);
+    }
+    plan::LaunchOp::create(body, kernel.getLoc(), kernelFor(kernel, group.graph).getSymName(),
+                           arguments, group.scalars, nextLaunch++);
+  }
+
+  mlir::Value makeBuffer(func::FuncOp function, mlir::Value tensor, const cnx::Value &value,
+                         Location loc, OpBuilder &body) {
+    const plan::BufferType type = bufferType(fused.getContext(), value);
+    if (value.role == Role::weight) {
+      plan::ConstantOp constant = constants.get(tensor);
+      return plan::ViewOp::create(body, constant.getLoc(), type, kWeights, constant.getOffset());
+    }
+    if (auto argument = dyn_cast<BlockArgument>(tensor))
+      return port(function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), ir::kNameAttr),
+                  type, loc, body);
+    for (OpOperand &use : tensor.getUses())
+      if (isa<func::ReturnOp>(use.getOwner()))
+        return port(function.getResultAttrOfType<StringAttr>(use.getOperandNumber(), ir::kNameAttr),
+                    type, loc, body);
+    return plan::AllocOp::create(body, loc, type);
+  }
+
+  mlir::Value port(StringAttr name, plan::BufferType type, Location loc, OpBuilder &body) {
+    return plan::ViewOp::create(body, loc, type, name.getValue(), 0);
+  }
+
+  plan::KernelOp kernelFor(ir::KernelOp source, const KernelGraph &graph) {
+    const std::string json = toJson(graph);
+    plan::KernelOp &kernel = kernels[json];
+    if (kernel)
+      return kernel;
+    SmallVector<std::string> access;
+    for (int v : pointersOf(graph))
+      access.push_back(accessOf(graph.values[static_cast<size_t>(v)]));
+    const SmallVector<StringRef> accessTexts(access.begin(), access.end());
+    const int64_t scalars = llvm::count_if(
+        graph.values, [](const cnx::Value &value) { return value.role == Role::scalar; });
+    auto cost = cast<ir::CostOpInterface>(source.getOperation());
+    kernel = plan::KernelOp::create(builder, fused.getLoc(), kernelSymbol(graph), graph.fusion,
+                                    json, builder.getStrArrayAttr(accessTexts), scalars,
+                                    cost.getFlops(), cost.getBytes());
+    return kernel;
+  }
+
+  ModuleOp fused;
+  OwningOpRef<ModuleOp> result;
+  OpBuilder builder; // at the end of the plan's body
+  ConstantPool constants;
+  llvm::DenseMap<StringAttr, plan::SegmentOp> ports;
+  llvm::StringMap<plan::KernelOp> kernels;          // by the graph's JSON
+  llvm::DenseMap<mlir::Value, mlir::Value> buffers; // of the program at hand: tensor -> buffer
+  int64_t nextLaunch = 0;
+};
+
+} // namespace
+
+std::optional<OwningOpRef<ModuleOp>> buildPlan(ModuleOp fused) {
+  return PlanBuilder(fused).build();
+}
+
+} // namespace cnx

@@ -1,0 +1,17 @@
+// From kernels on tensors to launches on buffers.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <optional>
+
+namespace cnx {
+
+// `fused` is a module whose functions hold kernels and weight expressions only (cnx-check-fused);
+// it stays as it is. In the plan each function is a program, kernels of equal graphs and weights of
+// equal expressions are one, and every activation inside is a plan.alloc, which assignMemory turns
+// into a view of @arena. Nothing where an error has been reported.
+std::optional<mlir::OwningOpRef<mlir::ModuleOp>> buildPlan(mlir::ModuleOp fused);
+
+} // namespace cnx

@@ -1,0 +1,36 @@
+// The packed weights of a plan: each weight expression once, 64-byte aligned, in the order of first
+// use.
+#pragma once
+
+#include "ir/PlanOps.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <string>
+
+namespace cnx {
+
+// The expression that a weight-only op computes: `pack_panels(fold_in(@fc1.weight, @norm.weight))`,
+// in the grammar of compiler/weights/WeightExpr.h. Numbers keep every bit.
+std::string weightExpression(mlir::Operation *op);
+
+class ConstantPool {
+public:
+  // Adds plan.constant ops with `builder`, into the segment of this name.
+  ConstantPool(mlir::OpBuilder &ops, llvm::StringRef segmentName)
+      : builder(ops), segment(segmentName) {}
+
+  // The constant that holds the value of a weight-only op; a new one where its expression is new.
+  plan::ConstantOp get(mlir::Value weight);
+  int64_t bytes() const { return end; } // so far, a multiple of the alignment
+
+private:
+  mlir::OpBuilder &builder;
+  std::string segment;
+  int64_t end = 0;
+  llvm::StringMap<plan::ConstantOp> byExpression;
+  llvm::StringSet<> names;
+};
+
+} // namespace cnx

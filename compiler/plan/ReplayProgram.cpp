@@ -1,0 +1,166 @@
+#include "compiler/plan/ReplayProgram.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+
+#include <map>
+
+using namespace mlir;
+
+namespace cnx {
+namespace {
+
+// A window of bytes of one segment.
+struct Window {
+  plan::ViewOp view;
+  plan::SegmentOp segment;
+  int64_t begin, end;
+
+  explicit Window(mlir::Value buffer) : view(buffer.getDefiningOp<plan::ViewOp>()) {
+    segment = SymbolTable::lookupNearestSymbolFrom<plan::SegmentOp>(view, view.getSegmentAttr());
+    begin = view.getOffset();
+    end = begin + cast<plan::BufferType>(buffer.getType()).byteSize();
+  }
+  bool overlaps(Window other) {
+    return segment == other.segment && begin < other.end && other.begin < end;
+  }
+};
+
+// Every byte of a segment and the write it comes from. Writes replace what they cover.
+class Contents {
+public:
+  struct Write {
+    int64_t end;
+    mlir::Value buffer; // through which it was written
+    plan::LaunchOp launch;
+  };
+
+  void write(Window window, plan::LaunchOp launch) {
+    splitAt(window.begin);
+    splitAt(window.end);
+    writes.erase(writes.lower_bound(window.begin), writes.lower_bound(window.end));
+    writes[window.begin] = {window.end, window.view.getBuffer(), launch};
+  }
+
+  // The first byte of the window that does not hold what was written through this very view: its
+  // position, and the write that it holds instead (no launch: none).
+  std::optional<std::pair<int64_t, Write>> firstForeign(Window window) const {
+    int64_t at = window.begin;
+    while (at < window.end) {
+      auto next = writes.upper_bound(at);
+      if (next == writes.begin())
+        return {{at, Write{}}};
+      const auto &[begin, held] = *std::prev(next);
+      if (held.end <= at)
+        return {{at, Write{}}};
+      if (held.buffer != window.view.getBuffer())
+        return {{at, held}};
+      at = held.end;
+    }
+    return std::nullopt;
+  }
+
+private:
+  void splitAt(int64_t position) {
+    auto next = writes.upper_bound(position);
+    if (next == writes.begin())
+      return;
+    auto covering = std::prev(next);
+    if (covering->first == position || covering->second.end <= position)
+      return;
+    const Write tail = covering->second;
+    covering->second.end = position;
+    writes[position] = tail;
+  }
+
+  std::map<int64_t, Write> writes; // by first byte; disjoint
+};
+
+class Replay {
+public:
+  explicit Replay(plan::ProgramOp replayed) : program(replayed) {}
+
+  LogicalResult run() {
+    for (auto launch : program.getOps<plan::LaunchOp>()) {
+      auto kernel =
+          SymbolTable::lookupNearestSymbolFrom<plan::KernelOp>(launch, launch.getKernelAttr());
+      SmallVector<Window> windows;
+      for (mlir::Value buffer : launch.getBuffers())
+        windows.emplace_back(buffer);
+      SmallVector<StringRef> access(kernel.getAccess().getAsValueRange<StringAttr>());
+      for (size_t i = 0; i < windows.size(); ++i)
+        if (access[i] != "w")
+          read(launch, i, windows[i]);
+      for (size_t i = 0; i < windows.size(); ++i)
+        if (access[i] != "r")
+          write(launch, i, windows);
+    }
+    return success(fine);
+  }
+
+private:
+  InFlightDiagnostic broken(plan::LaunchOp launch, size_t argument) {
+    fine = false;
+    return launch.emitOpError() << launch.getId() << ": argument " << argument << " ";
+  }
+
+  void read(plan::LaunchOp launch, size_t argument, Window window) {
+    switch (window.segment.getKind()) {
+    case plan::SegmentKind::arena:
+      if (auto foreign = contents[window.segment].firstForeign(window)) {
+        auto [at, held] = *foreign;
+        if (!held.launch || !written.contains(window.view)) {
+          broken(launch, argument) << "is read before it is written";
+          return;
+        }
+        auto error = broken(launch, argument)
+                     << "is read after its byte " << at - window.begin << " was overwritten";
+        error.attachNote(held.launch.getLoc()) << "by launch " << held.launch.getId();
+      }
+      return;
+    case plan::SegmentKind::io:
+      if (written.contains(window.view) || outputs.contains(window.segment))
+        broken(launch, argument) << "reads the output @" << window.segment.getSymName()
+                                 << "; a caller may have passed no memory for it";
+      inputs.insert(window.segment);
+      return;
+    default: // filled before the program starts
+      return;
+    }
+  }
+
+  void write(plan::LaunchOp launch, size_t argument, ArrayRef<Window> windows) {
+    Window window = windows[argument];
+    for (size_t other = 0; other < windows.size(); ++other)
+      if (other != argument && window.overlaps(windows[other]))
+        broken(launch, argument) << "is written and overlaps argument " << other;
+    switch (window.segment.getKind()) {
+    case plan::SegmentKind::weights:
+      broken(launch, argument) << "writes to the weights";
+      return;
+    case plan::SegmentKind::io:
+      if (inputs.contains(window.segment))
+        broken(launch, argument) << "writes to the input @" << window.segment.getSymName();
+      if (!outputs.insert(window.segment).second)
+        broken(launch, argument) << "writes the output @" << window.segment.getSymName()
+                                 << " again";
+      break;
+    default:
+      break;
+    }
+    written.insert(window.view);
+    contents[window.segment].write(window, launch);
+  }
+
+  plan::ProgramOp program;
+  llvm::DenseMap<Operation *, Contents> contents; // by segment
+  llvm::DenseSet<Operation *> written;            // views
+  llvm::DenseSet<Operation *> inputs, outputs;    // io segments
+  bool fine = true;
+};
+
+} // namespace
+
+LogicalResult replayProgram(plan::ProgramOp program) { return Replay(program).run(); }
+
+} // namespace cnx
