@@ -11,17 +11,20 @@
 
 namespace cnx {
 
-class Stages; // compiler/kernels/Stages.h: the ops' Halide stages by role; only schedules look inside
+class Stages; // compiler/kernels/Stages.h: the ops' Halide stages by role; only schedules look
+              // inside
 
 struct Fusion {
   std::string_view name;    // "dwconv_norm"; part of the kernel's symbol
   std::string_view summary; // one line, shown by --explain and in the docs
 
-  // Looks at `function` with node `anchor` as the group's FIRST node. Returns the node indices of the group
-  // in topological order, or nothing; a near miss writes the reason to *declined.
-  std::optional<std::vector<int>> (*match)(const KernelGraph &function, int anchor, std::string *declined);
+  // Looks at `function` with node `anchor` as the group's FIRST node. Returns the node indices of
+  // the group in topological order, or nothing; a near miss writes the reason to *declined.
+  std::optional<std::vector<int>> (*match)(const KernelGraph &function, int anchor,
+                                           std::string *declined);
 
-  // Schedules the stages of a graph that match() formed (or of its training form). Nothing else may be changed.
+  // Schedules the stages of a graph that match() formed (or of its training form). Nothing else may
+  // be changed.
   void (*schedule)(Stages &stages, const KernelGraph &graph, Level level);
 };
 

@@ -1,0 +1,74 @@
+#include "compiler/fusions/RowLoops.h"
+
+#include <algorithm>
+
+namespace cnx {
+
+using namespace Halide;
+
+int64_t rowsPerTask(int64_t rows, int64_t tile) {
+  int64_t tiles = (rows + tile - 1) / tile;
+  int64_t perTask = std::max<int64_t>(1, tiles / 32);
+  return perTask * tile;
+}
+
+RowLoops parallelRows(const Stages &stages, Stage stage, int value, int64_t rowsPerTask) {
+  RowLoops loops;
+  std::vector<Var> rows = stages.rowVars(value);
+  if (rows.size() == 3) {
+    stage.fuse(rows[1], rows[2], loops.task).parallel(loops.task);
+    loops.row = rows[0];
+    return loops;
+  }
+  loops.row = Var("row");
+  if (rowsPerTask >= stages.rowExtent(value)) {
+    stage.split(rows[0], loops.task, loops.row, static_cast<int>(stages.rowExtent(value)),
+                TailStrategy::GuardWithIf);
+    return loops;
+  }
+  stage
+      .split(rows[0], loops.task, loops.row, static_cast<int>(rowsPerTask),
+             TailStrategy::GuardWithIf)
+      .parallel(loops.task);
+  return loops;
+}
+
+void vectorizeSum(Stages &stages, const std::string &role, Level level) {
+  const int width = static_cast<int>(kChannelPad);
+  Func lanes = stages[role + "_lanes"], sum = stages[role];
+  Var lane = lanes.args()[0];
+  lanes.vectorize(lane, vectorLanes(level)).unroll(lane);
+  lanes.update().reorder(lane, lanes.rvars(0)[0]).vectorize(lane, vectorLanes(level)).unroll(lane);
+  sum.update().atomic().vectorize(sum.rvars(0)[0], width);
+}
+
+static const char *const kStatistics[] = {".mean_lanes", ".mean", ".var_lanes", ".var", ".rstd"};
+
+void normAtRow(Stages &stages, const std::string &name, Func consumer, Var row, Level level) {
+  for (const char *part : kStatistics)
+    stages[name + part].compute_at(consumer, row);
+  vectorizeSum(stages, name + ".mean", level);
+  vectorizeSum(stages, name + ".var", level);
+}
+
+void normAtRoot(Stages &stages, const std::string &name, Level level) {
+  Func rstd = stages[name + ".rstd"];
+  Var row = rstd.args()[0];
+  stages[name + ".mean"].compute_root();
+  stages[name + ".mean_lanes"].compute_at(stages[name + ".mean"], row);
+  for (const char *part : {".var_lanes", ".var"})
+    stages[name + part].compute_at(rstd, row);
+  rstd.compute_root();
+  vectorizeSum(stages, name + ".mean", level);
+  vectorizeSum(stages, name + ".var", level);
+}
+
+void scheduleCopy(Stages &stages, int value, Level level) {
+  Func out = stages.output(value);
+  Var first = out.args()[0];
+  int64_t extent = stages.value(value).shape.back();
+  if (first.name() == stages.c.name() && extent >= vectorLanes(level))
+    out.vectorize(first, vectorLanes(level), TailStrategy::GuardWithIf);
+}
+
+} // namespace cnx

@@ -1,0 +1,163 @@
+// single: any one op, with the schedule that suits its kind. What no fusion takes, and all of
+// --no-fusion.
+#include "compiler/fusions/DwconvTile.h"
+#include "compiler/fusions/Fusion.h"
+#include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/RowLoops.h"
+
+#include <algorithm>
+
+namespace cnx {
+
+using namespace Halide;
+
+static std::optional<std::vector<int>> matchAny(const KernelGraph &, int anchor, std::string *) {
+  return std::vector<int>{anchor};
+}
+
+namespace {
+
+struct SingleOp {
+  Stages &s;
+  const Node &node;
+  Level level;
+  int out;          // the first result
+  std::string role; // of the first result
+  Func f;           // its stage
+
+  int lanes() const { return vectorLanes(level); }
+
+  // A private stage in front of a narrow output is computed before the copy; its width is rounded
+  // up.
+  TailStrategy channelTail() const {
+    return s.isCopied(out) ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
+  }
+
+  void elementwise() {
+    Stage stage = Stages::computing(f);
+    RowLoops rows = parallelRows(s, stage, out, rowsPerTask(s.rowExtent(out), 1));
+    stage.vectorize(s.c, lanes(), channelTail());
+  }
+
+  void layerNorm() {
+    Stage stage = Stages::computing(f);
+    RowLoops rows = parallelRows(s, stage, out, rowsPerTask(s.rowExtent(out), 1));
+    Var block("block");
+    stage.split(s.c, block, s.c, lanes(), channelTail()).vectorize(s.c);
+    if (node.outputs.size() > 1 && node.outputs[1] >= 0)
+      normAtRoot(s, role, level);
+    else
+      normAtRow(s, role, f, rows.row, level);
+  }
+
+  // Many rows: tasks of rows, panels inside. Few rows: tasks of panels, so that each weight is read
+  // once.
+  void linear() {
+    Stage stage = Stages::computing(f);
+    GemmTile tile = chooseGemmTile(level, s.rowExtent(out), s.paddedWidth(out));
+    if (s.isCopied(out))
+      f.align_bounds(s.c, tile.width);
+    if (s.rowExtent(out) < 16 * tile.rows) {
+      TileLoops loops = tileGemm(stage, f, s[role + ".acc"], s.c, s.rowVars(out)[0], tile, level);
+      stage.parallel(loops.panel);
+      return;
+    }
+    RowLoops rows = parallelRows(s, stage, out, rowsPerTask(s.rowExtent(out), tile.rows));
+    tileGemm(stage, f, s[role + ".acc"], s.c, rows.row, tile, level);
+  }
+
+  void patchConv() {
+    Stage stage = Stages::computing(f);
+    GemmTile tile = chooseGemmTile(level, s.rowExtent(out), s.paddedWidth(out));
+    if (s.isCopied(out))
+      f.align_bounds(s.c, tile.width);
+    RowLoops rows = parallelRows(s, stage, out, 1);
+    tileGemm(stage, f, s[role + ".acc"], s.c, rows.row, tile, level);
+  }
+
+  void dwconv() {
+    Stage stage = Stages::computing(f);
+    if (s.isCopied(out))
+      f.align_bounds(s.c, lanes());
+    parallelRows(s, stage, out, 1);
+    tileDwconv(s, role, s.rowExtent(out), s.paddedWidth(out), level);
+  }
+
+  // Sums over a map: channels in registers, a task for each block of them.
+  void overImage(const std::string &sumRole, Func consumer) {
+    Var block("block"), lane("lane");
+    Func sum = s[sumRole];
+    Stage stage = Stages::computing(consumer);
+    int64_t width = s.paddedWidth(out);
+    int step = width % (4 * lanes()) ? static_cast<int>(kChannelPad) : 4 * lanes();
+    if (s.isCopied(out))
+      consumer.align_bounds(s.c, step);
+    stage.split(s.c, block, s.c, step, TailStrategy::GuardWithIf)
+        .vectorize(s.c, lanes())
+        .parallel(block);
+    sum.compute_at(consumer, block).vectorize(s.c, lanes()).unroll(s.c);
+    std::vector<VarOrRVar> order = {s.c};
+    for (const RVar &k : sum.rvars(0))
+      order.push_back(k);
+    sum.update().reorder(order).vectorize(s.c, lanes()).unroll(s.c);
+  }
+
+  void meanPool() { overImage(role + ".sum", f); }
+
+  void grnFactor() {
+    Func norm = s[role + ".norm"];
+    norm.compute_root().align_bounds(s.c, static_cast<int>(kChannelPad));
+    overImage(role + ".squares", norm);
+    s[role + ".mean"].compute_root();
+    s[role + ".mean_lanes"].compute_at(s[role + ".mean"], s[role + ".mean"].args()[0]);
+    vectorizeSum(s, role + ".mean", level);
+    Stages::computing(f).vectorize(s.c, lanes(), channelTail());
+  }
+
+  // The image's side has rows of x, the activation's of c: 16 streams of one side meet one stream
+  // of the other.
+  void relayout() {
+    Stage stage = Stages::computing(f);
+    Var block("block");
+    if (f.args()[0].name() == s.c.name()) {
+      parallelRows(s, stage, out, 1);
+      return;
+    }
+    stage.split(s.c, block, s.c, static_cast<int>(kChannelPad), TailStrategy::GuardWithIf)
+        .reorder(s.c, s.x, s.y, block)
+        .parallel(block);
+  }
+};
+
+} // namespace
+
+static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level) {
+  const Node &node = graph.nodes.at(0);
+  int out = node.outputs.at(0) >= 0 ? node.outputs[0] : node.outputs.at(1);
+  SingleOp op{stages, node, level, out, stages.roleOf(out), stages.stageOf(out)};
+  if (stages.isCopied(out)) {
+    op.f.compute_root();
+    scheduleCopy(stages, out, level);
+  }
+  if (node.op == "layer_norm")
+    op.layerNorm();
+  else if (node.op == "linear")
+    op.linear();
+  else if (node.op == "patch_conv")
+    op.patchConv();
+  else if (node.op == "dwconv")
+    op.dwconv();
+  else if (node.op == "mean_pool")
+    op.meanPool();
+  else if (node.op == "grn_factor")
+    op.grnFactor();
+  else if (node.op == "relayout")
+    op.relayout();
+  else
+    op.elementwise();
+}
+
+extern const Fusion kSingle;
+const Fusion kSingle = {"single", "one op with the schedule of its kind", matchAny, scheduleSingle};
+
+} // namespace cnx
