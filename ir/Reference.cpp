@@ -50,8 +50,8 @@ private:
       auto type = cast<RankedTensorType>(read.getType());
       std::vector<double> values = weights(read.getName().str());
       if (static_cast<int64_t>(values.size()) != type.getNumElements())
-        return op->emitError() << "weight " << read.getName() << " has " << values.size()
-                               << " values, expected " << type.getNumElements();
+        return emitError(op->getLoc()) << "weight " << read.getName() << " has " << values.size()
+                                       << " values, expected " << type.getNumElements();
       return std::vector{
           HostTensor({type.getShape().begin(), type.getShape().end()}, std::move(values))};
     }
@@ -63,7 +63,7 @@ private:
     }
     auto evaluable = dyn_cast<EvaluateOpInterface>(op);
     if (!evaluable)
-      return op->emitError() << op->getName() << " has no reference";
+      return emitError(op->getLoc()) << op->getName() << " has no reference";
     std::vector<const HostTensor *> operands;
     for (Value operand : op->getOperands())
       operands.push_back(&live.at(operand).tensor);
@@ -93,18 +93,19 @@ std::string nameOf(DictionaryAttr attributes, const char *kind, unsigned index) 
 FailureOr<NamedTensors> evaluate(func::FuncOp function, const NamedTensors &inputs,
                                  const WeightValues &weights, const Observer &observer) {
   if (function.isExternal())
-    return function.emitError() << "@" << function.getName() << " has no body";
+    return emitError(function.getLoc()) << "@" << function.getName() << " has no body";
   Evaluation evaluation(weights, observer);
   for (BlockArgument argument : function.getArguments()) {
     unsigned index = argument.getArgNumber();
     std::string name = nameOf(function.getArgAttrDict(index), "arg", index);
     auto input = inputs.find(name);
     if (input == inputs.end())
-      return function.emitError() << "input " << name << " is not given";
+      return emitError(function.getLoc()) << "input " << name << " is not given";
     auto type = cast<RankedTensorType>(argument.getType());
     if (ArrayRef<int64_t>(input->second.shape) != type.getShape())
-      return function.emitError() << "input " << name << " has shape [" << input->second.shape
-                                  << "], expected [" << type.getShape() << "]";
+      return emitError(function.getLoc())
+             << "input " << name << " has shape [" << input->second.shape << "], expected ["
+             << type.getShape() << "]";
     evaluation.bind(argument, input->second);
   }
   FailureOr<std::vector<HostTensor>> values = evaluation.run(function.getBody().front());
