@@ -55,6 +55,10 @@ public:
     return result;
   }
 
+  const std::vector<int64_t> &shape(const std::string &name) const {
+    return tensors.at(name).shape;
+  }
+
   void save(const std::string &path,
             const std::map<std::string, std::string> &metadata = {}) const {
     std::vector<cnx_io_tensor> list;
