@@ -33,8 +33,9 @@ void paddedBias(MutableOperandRange bias) {
 
 class ApplyLayout : public impl::ApplyLayoutBase<ApplyLayout> {
   void runOnOperation() override {
-    getOperation().walk([](Operation *op) {
-      llvm::TypeSwitch<Operation *>(op)
+    // Not inside of kernels: what they read has been laid out already.
+    for (Operation &op : getOperation().getBody().front())
+      llvm::TypeSwitch<Operation *>(&op)
           .Case<ir::LinearOp, ir::PatchConvOp>([](auto layer) {
             packed<ir::PackPanelsOp>(layer.getWeightMutable());
             paddedBias(layer.getBiasMutable());
@@ -49,7 +50,6 @@ class ApplyLayout : public impl::ApplyLayoutBase<ApplyLayout> {
           })
           .Case<ir::GrnFactorOp, ir::ScaleOp>([](auto scale) { padded(scale.getGammaMutable()); })
           .Case([](ir::ChannelBiasOp shift) { padded(shift.getBiasMutable()); });
-    });
   }
 };
 

@@ -59,26 +59,26 @@ public:
   KernelGraph graph;
   std::vector<mlir::Value> values;
 
-  int add(mlir::Value value, cnx::Value description) {
+  // `describeNew` is asked only for a value that has not been met.
+  template <typename Describe> int add(mlir::Value value, const Describe &describeNew) {
     auto [entry, isNew] = indexOf.try_emplace(value, static_cast<int>(graph.values.size()));
     if (isNew) {
-      graph.values.push_back(std::move(description));
+      graph.values.push_back(describeNew(value));
       values.push_back(value);
     }
     return entry->second;
   }
   int find(mlir::Value value) const { return indexOf.lookup(value); }
 
-  // `describeInput` and `describeOutput` give the description of a value that is new.
   template <typename In, typename Out>
   void addNode(Operation *op, const In &describeInput, const Out &describeOutput) {
     Node node;
     node.op = op->getName().stripDialect().str();
     node.attributes = attributesOf(op);
     for (mlir::Value operand : op->getOperands())
-      node.inputs.push_back(add(operand, describeInput(operand)));
+      node.inputs.push_back(add(operand, describeInput));
     for (mlir::Value result : op->getResults())
-      node.outputs.push_back(result.use_empty() ? -1 : add(result, describeOutput(result)));
+      node.outputs.push_back(result.use_empty() ? -1 : add(result, describeOutput));
     graph.nodes.push_back(std::move(node));
   }
 
@@ -133,7 +133,7 @@ GroupGraph groupGraph(ir::KernelOp kernel) {
   Builder builder;
   builder.graph.fusion = kernel.getFusion().str();
   for (BlockArgument argument : body.getArguments()) // operands come first, in their order
-    builder.add(argument, input(argument));
+    builder.add(argument, input);
   for (Operation &op : body.without_terminator())
     builder.addNode(&op, input, output);
   for (auto [result, operand] : kernel.inPlacePairs()) {

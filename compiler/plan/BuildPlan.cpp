@@ -65,7 +65,6 @@ public:
       if (failed(addPorts(function)))
         return std::nullopt;
 
-    // Constants and kernels are met in the programs, yet stand before them.
     SmallVector<plan::ProgramOp> programs;
     for (auto function : fused.getOps<func::FuncOp>()) {
       plan::ProgramOp program = addProgram(function);
@@ -73,6 +72,9 @@ public:
         return std::nullopt;
       programs.push_back(program);
     }
+    // Constants and kernels are met in the programs, yet stand before them, each kind together.
+    for (auto &[json, kernel] : kernels)
+      kernel->moveBefore(result->getBody(), result->getBody()->end());
     for (plan::ProgramOp program : programs)
       program->moveBefore(result->getBody(), result->getBody()->end());
     weights.setBytes(constants.bytes());
