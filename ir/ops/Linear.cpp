@@ -29,16 +29,23 @@ std::vector<HostTensor> LinearOp::evaluate(ArrayRef<const HostTensor *> operands
   const HostTensor &x = *operands[0];
   const HostTensor *bias = operands.size() > 2 ? operands[2] : nullptr;
   int64_t inner = x.channels(), features = getFeatures();
-  HostTensor w =
+  const HostTensor matrix =
       operands[1]->shape.size() == 3 ? unpackPanels(*operands[1], features) : *operands[1];
+  // Transposed, so that the innermost loop below runs along both tensors: half of a network's time
+  // is spent there.
+  HostTensor w({inner, features});
+  for (int64_t n = 0; n < features; ++n)
+    for (int64_t k = 0; k < inner; ++k)
+      w.at({k, n}) = matrix.at({n, k});
   HostTensor y = zeros(getType());
-  for (int64_t r = 0; r < x.rows(); ++r)
-    for (int64_t n = 0; n < features; ++n) {
-      double sum = bias ? (*bias)[n] : 0;
-      for (int64_t k = 0; k < inner; ++k)
-        sum += x[r * inner + k] * w[n * inner + k];
-      y[r * features + n] = sum;
-    }
+  for (int64_t r = 0; r < x.rows(); ++r) {
+    double *row = &y[r * features];
+    for (int64_t n = 0; n < features; ++n)
+      row[n] = bias ? (*bias)[n] : 0;
+    for (int64_t k = 0; k < inner; ++k)
+      for (int64_t n = 0; n < features; ++n)
+        row[n] += x[r * inner + k] * w[k * features + n];
+  }
   return {y};
 }
 
