@@ -110,7 +110,7 @@ private:
   void refuseOtherNetworks() const {
     auto refuse = [&](const cnx_io_tensor &tensor, const char *what) {
       fail(fmt::format("{}: found shape {}: {}, which is not supported", tensor.name,
-                       shapeText(shapeOf(tensor)), what));
+                       formatShape(shapeOf(tensor)), what));
     };
     const cnx_io_tensor &stem = require({Layer::stemConv});
     Shape shape = shapeOf(stem);
@@ -141,7 +141,7 @@ private:
     Shape shape = shapeOf(require(id));
     if (shape.empty() || shape[0] < 1)
       fail(fmt::format("{}: found shape {}, expected at least one row", scheme.nameOf(id, desc),
-                       shapeText(shape)));
+                       formatShape(shape)));
     return shape[0];
   }
 
@@ -205,7 +205,7 @@ private:
       }
       if (withoutOnes(shapeOf(*tensor)) != withoutOnes(layer.shape))
         fail(fmt::format("{}: found shape {}, expected {}", tensor->name,
-                         shapeText(shapeOf(*tensor)), shapeText(layer.shape)));
+                         formatShape(shapeOf(*tensor)), formatShape(layer.shape)));
       checkType(*tensor);
       Parameter parameter;
       parameter.name = parameter.tensor = tensor->name;

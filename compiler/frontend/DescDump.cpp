@@ -42,7 +42,7 @@ Parameter readParameter(const JsonFields &fields, const LayerTensor &expected) {
   parameter.name = fields.string("name", "");
   if (parameter.name.empty())
     fields.fail("name", "a name");
-  std::string shape = shapeText(expected.shape);
+  std::string shape = formatShape(expected.shape);
   parameter.shape = fields.integers("shape", expected.shape.size(), 1, shape);
   if (parameter.shape != expected.shape)
     fields.fail("shape", shape);

@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr size_t kDeepest = 64; // nesting; whoever prints a value goes down it by recursion
+
 // Feeds the parser and counts the lines that it has taken. The parser reads one character beyond a
 // number, but a key ends with its quote, so the count is exact when a key is reported.
 class CountingIterator {
@@ -91,6 +93,9 @@ private:
   std::string next; // path of the value that comes
 
   bool open(bool isArray) {
+    if (scopes.size() == kDeepest)
+      throw UserError(fmt::format("{}:{}: found more than {} nested arrays and objects", file,
+                                  current, kDeepest));
     std::string path = pathOfValue();
     scopes.push_back({path, isArray, 0});
     return true;

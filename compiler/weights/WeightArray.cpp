@@ -9,7 +9,7 @@ int64_t elementCount(const Shape &shape) {
   return count;
 }
 
-std::string shapeText(const Shape &shape) {
+std::string formatShape(const Shape &shape) {
   std::string text = "[";
   for (size_t i = 0; i < shape.size(); ++i)
     text += (i ? ", " : "") + std::to_string(shape[i]);

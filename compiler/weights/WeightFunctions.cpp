@@ -15,7 +15,7 @@ constexpr int64_t kPanel = kChannelPad; // outputs of a weight panel
 [[noreturn]] void misfit(const char *function, const Shapes &operands, const char *expected) {
   std::string found;
   for (const Shape &shape : operands)
-    found += (found.empty() ? "" : ", ") + shapeText(shape);
+    found += (found.empty() ? "" : ", ") + formatShape(shape);
   throw UserError(std::string(function) + ": found operands " + found + ", expected " + expected);
 }
 

@@ -43,7 +43,7 @@ void WeightSource::read(const std::string &name, std::span<float> values) const 
   Shape found = shapeOf(*tensor);
   if (withoutOnes(found) != withoutOnes(wanted.shape))
     throw UserError(fmt::format("{}: {}: found shape {}, expected {}", wanted.file, wanted.tensor,
-                                shapeText(found), shapeText(wanted.shape)));
+                                formatShape(found), formatShape(wanted.shape)));
   readFloats(*tensor, wanted.file, values);
 }
 

@@ -109,7 +109,7 @@ void writeWeightFile(const std::string &path, std::vector<PackedWeight> weights,
                                  [&](const std::string &name) { return source.array(name); });
     if (static_cast<int64_t>(value.values.size() * sizeof(float)) != weight.bytes)
       throw UserError(fmt::format("{}: {}: found shape {}, expected {} bytes", path, weight.expr,
-                                  shapeText(value.shape), weight.bytes));
+                                  formatShape(value.shape), weight.bytes));
     auto *target = reinterpret_cast<float *>(payload + weight.offset);
     std::transform(value.values.begin(), value.values.end(), target,
                    [](double x) { return static_cast<float>(x); });

@@ -190,3 +190,7 @@ TEST_CASE("message: not JSON") {
 }
 TEST_CASE("message: text that ends early") { refuses("{\n\"model\":", "net.json:2: found"); }
 TEST_CASE("message: an empty description") { refuses("", "net.json:1: found"); }
+TEST_CASE("message: nesting without end") {
+  refuses(std::string(100000, '[') + std::string(100000, ']'),
+          "net.json:1: found more than 64 nested arrays and objects");
+}

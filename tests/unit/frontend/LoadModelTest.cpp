@@ -248,3 +248,15 @@ TEST_CASE("drop rates rise linearly over all blocks") {
   CHECK(dropRate(desc, 1) == Approx(0.1 / 17));
   CHECK(dropRate(desc, 17) == Approx(0.1));
 }
+
+TEST_CASE("every example can be loaded") {
+  size_t count = 0;
+  for (const auto &entry : std::filesystem::directory_iterator(CNX_EXAMPLES)) {
+    if (entry.path().extension() != ".json")
+      continue;
+    INFO(entry.path().string());
+    CHECK_FALSE(loadModel(entry.path(), {}).parameters.empty());
+    ++count;
+  }
+  CHECK(count >= 4);
+}
