@@ -188,6 +188,9 @@ Model fromJson(const std::string &file, const ModelOptions &options) {
   JsonText text = JsonText::read(file);
   if (isDescDump(text))
     return fromDump(text, options);
+  for (const char *field : {"architecture", "model_type"})
+    if (text.value().is_object() && text.value().contains(field))
+      text.fail(field, "a hub's configuration", "a description; of a hub's model name the folder");
   return fromWanted({readDescription(JsonFields(text), file), file}, options);
 }
 

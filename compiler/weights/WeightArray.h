@@ -9,7 +9,7 @@ namespace cnx {
 
 using Shape = std::vector<int64_t>;
 
-int64_t elementCount(const Shape &shape);  // 1 for the empty shape
+int64_t elementCount(const Shape &shape);    // 1 for the empty shape
 std::string formatShape(const Shape &shape); // "[96, 3, 4, 4]"
 
 struct WeightArray {

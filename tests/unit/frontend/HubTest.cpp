@@ -251,6 +251,10 @@ TEST_CASE("message: lines of a hub's file") {
       << "{\n\"architecture\": \"convnext_atto\",\n\n\"num_classes\": 3}";
   copy.refuses("config.json:4: num_classes: found 3, expected 7");
 }
+TEST_CASE("message: a hub's configuration in place of its folder") {
+  CHECK_THROWS_WITH(loadModel(kVectors / "hf_v1" / "config.json", {}),
+                    Contains("model_type: found a hub's configuration, expected a description"));
+}
 TEST_CASE("message: a folder with pickles alone") {
   Copy copy("hf_v1");
   copy.remove("model.safetensors");
