@@ -1,0 +1,131 @@
+#include "compiler/codegen/Writer.h"
+
+#include <algorithm>
+
+namespace cnx {
+namespace {
+
+// Fills lines of at most `width` columns with the words of a text; a line break in the text stays
+// one.
+std::vector<std::string> fill(std::string_view words, size_t width) {
+  std::vector<std::string> lines(1);
+  for (size_t at = 0; at < words.size();) {
+    if (words[at] == '\n') {
+      lines.emplace_back();
+      ++at;
+      continue;
+    }
+    const size_t end = std::min(words.find_first_of(" \n", at), words.size());
+    const std::string_view word = words.substr(at, end - at);
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width)
+      lines.emplace_back();
+    if (!lines.back().empty())
+      lines.back() += ' ';
+    lines.back() += word;
+    at = end < words.size() && words[end] == ' ' ? end + 1 : end;
+  }
+  return lines;
+}
+
+} // namespace
+
+void Writer::put(std::string_view code) {
+  if (!code.empty())
+    text.append(static_cast<size_t>(depth) * 2, ' ');
+  text += code;
+  text += '\n';
+}
+
+void Writer::comment(std::string_view words) {
+  const size_t width = kColumns - static_cast<size_t>(depth) * 2 - 3;
+  for (const std::string &content : fill(words, width))
+    put(content.empty() ? "//" : "// " + content);
+}
+
+void Writer::blockComment(std::string_view words) {
+  const size_t width = kColumns - static_cast<size_t>(depth) * 2 - 3;
+  std::vector<std::string> lines = fill(words, width);
+  // The end has to fit behind the last line.
+  if (lines.back().size() + 3 > width)
+    lines = fill(words, width - 3);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::string content = (i == 0 ? "/* " : " * ") + lines[i];
+    if (i + 1 == lines.size())
+      content += " */";
+    else if (lines[i].empty())
+      content.pop_back();
+    put(content);
+  }
+}
+
+void Writer::call(const std::string &head, const std::vector<std::string> &arguments,
+                  std::string_view tail) {
+  const size_t margin = static_cast<size_t>(depth) * 2;
+  const size_t indent = head.size() + 1;
+  std::string current = head + "(";
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const bool last = i + 1 == arguments.size();
+    const std::string piece = arguments[i] + (last ? ")" + std::string(tail) : ",");
+    const bool first = current.size() == indent;
+    if (!first && margin + current.size() + 1 + piece.size() > kColumns) {
+      put(current);
+      current = std::string(indent, ' ') + piece;
+    } else {
+      current += (first ? "" : " ") + piece;
+    }
+  }
+  put(arguments.empty() ? current + ")" + std::string(tail) : current);
+}
+
+void Writer::oneLiner(const std::string &head, const std::string &statement) {
+  const std::string whole = fmt::format("{} {{ {} }}", head, statement);
+  if (static_cast<size_t>(depth) * 2 + whole.size() <= kColumns) {
+    put(whole);
+    return;
+  }
+  open("{} {{", head);
+  put(statement);
+  close();
+}
+
+void Writer::rows(const std::vector<Row> &table) {
+  const size_t margin = static_cast<size_t>(depth) * 2;
+  // A run of rows shares its column as long as one column serves all of them: right of the longest
+  // code and early enough for the longest comment.
+  for (size_t begin = 0; begin < table.size();) {
+    size_t column = 0;
+    size_t latest = kColumns;
+    size_t end = begin;
+    for (; end < table.size() && !table[end].comment.empty(); ++end) {
+      const size_t earliest = margin + table[end].code.size() + 1;
+      const size_t room = kColumns - std::min(kColumns, table[end].comment.size());
+      if (std::max(column, earliest) > std::min(latest, room) && end > begin)
+        break;
+      column = std::max(column, earliest);
+      latest = std::min(latest, room);
+    }
+    for (size_t i = begin; i < end; ++i) {
+      const size_t gap = column - margin - table[i].code.size();
+      put(table[i].code + std::string(gap, ' ') + table[i].comment);
+    }
+    if (end == begin)
+      put(table[end++].code);
+    begin = end;
+  }
+}
+
+std::string cString(std::string_view value) {
+  std::string result = "\"";
+  for (const char c : value) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\' || (c == '?' && result.back() == '?')) // ?? could begin a trigraph
+      result += {'\\', c};
+    else if (code < 0x20 || code == 0x7f)
+      result += fmt::format("\\{:03o}", code);
+    else
+      result += c;
+  }
+  return result + '"';
+}
+
+} // namespace cnx
