@@ -73,6 +73,14 @@ func.func @f(%x: tensor<2x6xf32>, %v: tensor<5xf32>) {
 
 // -----
 
+func.func @f(%x: tensor<2x6xf32>, %v: tensor<8xf32>) {
+  // expected-error @+1 {{scale: gamma has shape [8], expected 6 values or 16 with padding}}
+  %0 = cnx.scale %x, %v : tensor<2x6xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
 func.func @f(%x: tensor<2x32xf32>, %v: tensor<1x32xf32>) {
   // expected-error @+1 {{scale: gamma has shape [1,32], expected 32 values}}
   %0 = cnx.scale %x, %v : tensor<2x32xf32>, tensor<1x32xf32>
