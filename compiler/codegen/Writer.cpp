@@ -39,7 +39,7 @@ void Writer::put(std::string_view code) {
 void Writer::comment(std::string_view words) {
   const size_t width = kColumns - static_cast<size_t>(depth) * 2 - 3;
   for (const std::string &content : fill(words, width))
-    put(content.empty() ? "//" : "// " + content);
+    put(content.empty() ? "//" : fmt::format("// {}", content));
 }
 
 void Writer::blockComment(std::string_view words) {
@@ -49,7 +49,7 @@ void Writer::blockComment(std::string_view words) {
   if (lines.back().size() + 3 > width)
     lines = fill(words, width - 3);
   for (size_t i = 0; i < lines.size(); ++i) {
-    std::string content = (i == 0 ? "/* " : " * ") + lines[i];
+    std::string content = fmt::format("{}{}", i == 0 ? "/* " : " * ", lines[i]);
     if (i + 1 == lines.size())
       content += " */";
     else if (lines[i].empty())
@@ -65,16 +65,17 @@ void Writer::call(const std::string &head, const std::vector<std::string> &argum
   std::string current = head + "(";
   for (size_t i = 0; i < arguments.size(); ++i) {
     const bool last = i + 1 == arguments.size();
-    const std::string piece = arguments[i] + (last ? ")" + std::string(tail) : ",");
+    const std::string piece =
+        fmt::format("{}{}{}", arguments[i], last ? ")" : ",", last ? tail : "");
     const bool first = current.size() == indent;
     if (!first && margin + current.size() + 1 + piece.size() > kColumns) {
       put(current);
       current = std::string(indent, ' ') + piece;
     } else {
-      current += (first ? "" : " ") + piece;
+      current += fmt::format("{}{}", first ? "" : " ", piece);
     }
   }
-  put(arguments.empty() ? current + ")" + std::string(tail) : current);
+  put(arguments.empty() ? fmt::format("{}){}", current, tail) : current);
 }
 
 void Writer::oneLiner(const std::string &head, const std::string &statement) {
