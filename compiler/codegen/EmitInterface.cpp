@@ -56,7 +56,7 @@ void InterfaceText::constants() {
 void InterfaceText::tables() {
   if (plan.parameters.empty() && info.labels.empty())
     return;
-  out.comment("clang-format off: tables of text, a row a line");
+  out.comment("clang-format off");
   if (!plan.parameters.empty()) {
     out.open(
         "constexpr struct {{ const char *name; int rank; int64_t shape[4]; }} parameters[] = {{");
@@ -222,7 +222,6 @@ void InterfaceText::create() {
 }
 
 )");
-  out.unindent();
 }
 
 void InterfaceText::queries() {

@@ -84,11 +84,10 @@ std::string upperCase(std::string_view text) {
 
 const std::set<std::string> &frameNames() {
   static const std::set<std::string> names = {
-      "In",          "InOut",    "Kernels",    "Out",     "Outputs", "Run",
-      "a",           "arena",    "batch",      "context", "forward", "handle_offset",
-      "image",       "int64_t",  "k",          "labels",  "launch",  "memcpy",
-      "model_facts", "options",  "parameters", "run",     "size_t",  "status",
-      "uint8_t",     "uint16_t", "w",          "wanted",  "weights"};
+      "In",     "InOut",   "Kernels",  "Out",           "Outputs", "Run",
+      "a",      "context", "forward",  "handle_offset", "int64_t", "k",
+      "labels", "launch",  "memcpy",   "model_facts",   "options", "parameters",
+      "run",    "size_t",  "uint16_t", "uint8_t",       "w",       "weights"};
   return names;
 }
 
@@ -109,6 +108,11 @@ std::string NameScope::take(std::string_view wish) {
   for (int i = 2; !used.insert(name).second; ++i)
     name = fmt::format("{}_{}", base, i);
   return name;
+}
+
+std::string lastComponent(const std::string &layer) {
+  const size_t dot = layer.rfind('.');
+  return dot == std::string::npos ? layer : layer.substr(dot + 1);
 }
 
 std::string blockOf(const std::string &layer) { return layer.substr(0, blockLength(layer)); }

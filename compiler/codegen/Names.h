@@ -34,6 +34,9 @@ private:
 // "head").
 std::string blockOf(const std::string &layer);
 
+// The path's last component: "downsample".
+std::string lastComponent(const std::string &layer);
+
 // What follows the block in a layer's path: "mlp.fc1"; empty for the block itself.
 std::string withinBlock(const std::string &layer);
 

@@ -11,6 +11,13 @@
 namespace cnx {
 namespace {
 
+// A name within a block that begins with a number ("1.weight" of a downsampling) takes the block's
+// last component in front of it: downsample_1_weight.
+std::string nameWithin(const std::string &layer, const std::string &rest) {
+  const bool number = !rest.empty() && rest.front() >= '0' && rest.front() <= '9';
+  return number ? lastComponent(layer) + "_" + rest : rest;
+}
+
 // Kernel symbols without their hash, where that is enough to tell them apart.
 std::vector<std::string> kernelNames(const Plan &plan) {
   const auto shorten = [](const std::string &symbol) {
@@ -99,7 +106,7 @@ std::string Builder::weight(const PlanArgument &argument, size_t block) {
   const std::string &layer = model.blocks[block].layer;
   if (wish.rfind(layer + ".", 0) == 0)
     wish.erase(0, layer.size() + 1);
-  const std::string name = constantNames.at(block).take(wish);
+  const std::string name = constantNames.at(block).take(nameWithin(layer, wish));
   constantAt[argument.offset] = {block, name};
   model.blocks[block].constants.push_back({name, &*constant});
   return name;
@@ -116,7 +123,7 @@ std::string Builder::activation(const PlanArgument &argument, Access access,
   if (known != function->buffers.rend() && access != Access::write) {
     name = known->name;
   } else {
-    const std::string within = withinBlock(launch.layer);
+    const std::string within = nameWithin(blockOf(launch.layer), withinBlock(launch.layer));
     name = bufferNames.take(access != Access::write ? "x" : within.empty() ? "y" : within);
     function->buffers.push_back({name, argument.offset, argument.type});
   }
