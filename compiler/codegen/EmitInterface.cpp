@@ -48,8 +48,8 @@ void InterfaceText::constants() {
   out.blank();
   out.comment("The struct behind the handle stands at the end of the arena.");
   out.line("constexpr size_t handle_offset = {};", facts.handleOffset);
-  out.line("static_assert(handle_offset + sizeof(struct {}) <= {}_ARENA_BYTES, \"\");", name,
-           macro);
+  out.line("static_assert(sizeof(struct {}) <= {}, \"it has no more room there\");", name,
+           facts.arenaBytes - facts.handleOffset);
   out.blank();
 }
 
@@ -161,9 +161,12 @@ void InterfaceText::weights() {
   out.blank();
   if (options.embeddedWeights.empty())
     return;
-  out.open("void {}_embedded_weights(const void **data, size_t *bytes) {{", name);
+  out.call(fmt::format("void {}_embedded_weights", name), {"const void **data", "size_t *bytes"},
+           " {");
+  out.indent();
+  out.line("const unsigned char *end = {}_embedded_end;", name);
   out.line("*data = {}_embedded_begin;", name);
-  out.line("*bytes = static_cast<size_t>({0}_embedded_end - {0}_embedded_begin);", name);
+  out.line("*bytes = static_cast<size_t>(end - {}_embedded_begin);", name);
   out.close();
   out.blank();
 }
@@ -186,9 +189,8 @@ void InterfaceText::create() {
     return status;
 )");
   out.indent();
-  out.line(
-      "auto *handle = reinterpret_cast<struct {} *>(cnx_rt_context_arena(made) + handle_offset);",
-      name);
+  out.line("unsigned char *place = cnx_rt_context_arena(made) + handle_offset;");
+  out.line("auto *handle = reinterpret_cast<struct {} *>(place);", name);
   out.raw(R"(  handle->context = made;
   handle->weights = reinterpret_cast<cnx_rt_weights *>(weights);
   cnx_rt_weights_retain(handle->weights);
@@ -240,7 +242,9 @@ void InterfaceText::queries() {
     out.oneLiner(fmt::format("cnx_rt_status {0}_tensor_info(int, {0}_tensor *)", name),
                  "return CNX_RT_ARGUMENT;");
   } else {
-    out.open("cnx_rt_status {0}_tensor_info(int i, {0}_tensor *info) {{", name);
+    out.call(fmt::format("cnx_rt_status {}_tensor_info", name),
+             {"int i", fmt::format("{}_tensor *info", name)}, " {");
+    out.indent();
     out.line("if (i < 0 || i >= {}_PARAMETER_COUNT || info == nullptr)", macro);
     out.raw(R"(    return CNX_RT_ARGUMENT;
   if (info->struct_size < sizeof(*info))

@@ -89,14 +89,13 @@ void SourceText::kernels() {
     tables.push_back(fmt::format("{}_kernels_{}", plan.name, levelName(level)));
   out.comment("One table of kernels an instruction level, from the archive's other objects.");
   out.line("extern \"C\" {{");
+  out.line("#pragma GCC visibility push(hidden)");
   for (const std::string &table : tables)
-    out.line("extern __attribute__((visibility(\"hidden\"))) const void *const {}[{}];", table,
-             plan.kernels.size());
+    out.line("extern const void *const {}[{}];", table, plan.kernels.size());
   if (!options.embeddedWeights.empty())
     for (const char *end : {"begin", "end"})
-      out.line(
-          "extern __attribute__((visibility(\"hidden\"))) const unsigned char {}_embedded_{}[];",
-          plan.name, end);
+      out.line("extern const unsigned char {}_embedded_{}[];", plan.name, end);
+  out.line("#pragma GCC visibility pop");
   out.line("}}");
   out.blank();
   out.line("namespace {{");

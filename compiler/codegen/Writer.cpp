@@ -60,22 +60,46 @@ void Writer::blockComment(std::string_view words) {
 
 void Writer::call(const std::string &head, const std::vector<std::string> &arguments,
                   std::string_view tail) {
+  std::vector<std::string> pieces = arguments;
+  for (size_t i = 0; i < pieces.size(); ++i)
+    pieces[i] += i + 1 < pieces.size() ? "," : fmt::format("){}", tail);
+  if (pieces.empty()) {
+    put(fmt::format("{}(){}", head, tail));
+    return;
+  }
+  // Under the first argument. Where one would not fit there, a declaration's type gets a line of
+  // its own, and a call's arguments stand below the call.
   const size_t margin = static_cast<size_t>(depth) * 2;
-  const size_t indent = head.size() + 1;
+  const auto fits = [&](size_t column) {
+    return std::all_of(pieces.begin(), pieces.end(), [&](const std::string &piece) {
+      return margin + column + piece.size() <= kColumns;
+    });
+  };
   std::string current = head + "(";
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    const bool last = i + 1 == arguments.size();
-    const std::string piece =
-        fmt::format("{}{}{}", arguments[i], last ? ")" : ",", last ? tail : "");
-    const bool first = current.size() == indent;
-    if (!first && margin + current.size() + 1 + piece.size() > kColumns) {
-      put(current);
-      current = std::string(indent, ' ') + piece;
+  size_t indent = current.size();
+  if (!fits(indent)) {
+    const size_t name = head.rfind(' ') + 1;
+    if (name > 0 && head.rfind("return ", 0) != 0 && head.find('(') == std::string::npos) {
+      put(head.substr(0, name - 1));
+      current.erase(0, name);
+      indent = current.size();
     } else {
-      current += fmt::format("{}{}", first ? "" : " ", piece);
+      put(current);
+      indent = 4;
+      current = std::string(indent, ' ');
     }
   }
-  put(arguments.empty() ? fmt::format("{}){}", current, tail) : current);
+  for (const std::string &piece : pieces) {
+    if (current.size() == indent) {
+      current += piece;
+    } else if (margin + current.size() + 1 + piece.size() <= kColumns) {
+      current += fmt::format(" {}", piece);
+    } else {
+      put(current);
+      current = std::string(indent, ' ') + piece;
+    }
+  }
+  put(current);
 }
 
 void Writer::oneLiner(const std::string &head, const std::string &statement) {
