@@ -18,7 +18,7 @@ ALLOWED = {
     "compiler/kernels": ["compiler/kernels", "compiler/fusions"] + NEUTRAL,
     "compiler/fusions": ["compiler/kernels", "compiler/fusions"] + NEUTRAL,
     "compiler/weights": ["compiler/weights"] + NEUTRAL + RUNTIME,
-    "compiler/frontend": ["compiler/frontend", "ir"] + NEUTRAL + RUNTIME,
+    "compiler/frontend": ["compiler/frontend", "compiler/weights", "ir"] + NEUTRAL + RUNTIME,
     "compiler/passes": ["compiler/passes", "compiler/fusions/Fusion.h", "ir"] + NEUTRAL,
     "compiler/plan": ["compiler/plan", "ir"] + NEUTRAL,
     "compiler/codegen": ["compiler/codegen", "compiler/plan", "compiler/weights"] + NEUTRAL + RUNTIME,
