@@ -1,5 +1,6 @@
-// The one exception type that reports a user's mistake. Thrown by the compiler's plain C++ rooms, caught
-// once in tools/; never thrown through an MLIR pass (passes use emitError) and never from runtime/.
+// The one exception type that reports a user's mistake. Thrown by the compiler's plain C++ rooms,
+// caught once in tools/; never thrown through an MLIR pass (passes use emitError) and never from
+// runtime/.
 #pragma once
 
 #include <stdexcept>

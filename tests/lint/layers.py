@@ -20,7 +20,7 @@ ALLOWED = {
     "compiler/weights": ["compiler/weights"] + NEUTRAL + RUNTIME,
     "compiler/frontend": ["compiler/frontend", "compiler/weights", "ir"] + NEUTRAL + RUNTIME,
     "compiler/passes": ["compiler/passes", "compiler/fusions/Fusion.h", "ir"] + NEUTRAL,
-    "compiler/plan": ["compiler/plan", "ir"] + NEUTRAL,
+    "compiler/plan": ["compiler/plan", "compiler/passes/KernelGraphOf.h", "ir"] + NEUTRAL,
     "compiler/codegen": ["compiler/codegen", "compiler/plan", "compiler/weights"] + NEUTRAL + RUNTIME,
     "compiler/tools": ["compiler", "ir"] + RUNTIME,
     "examples": ["runtime"],
