@@ -40,7 +40,7 @@ void SourceText::banner() {
       "first where its weights stand in the weight file (w), then one function a compiled batch, "
       "which names its activations in the arena (a) and launches its kernels. Offsets are in "
       "floats. "
-      "Activations are [images, rows, columns, channels]; `[1,7,7,40 of 48]` has 40 channels in "
+      "Activations are [images, rows, columns, channels]; `[1,7,7,40/48]` has 40 channels in "
       "rows "
       "of 48. Weights of linear layers are packed in panels of 16 outputs: [panels][inputs][16].",
       plan.name, CNX_VERSION, buildHash(plan, options), optionsText(facts, options),

@@ -176,7 +176,7 @@ std::string shapeText(const std::vector<int64_t> &shape) {
 std::string bufferText(const BufferType &type) {
   std::string text = shapeText(type.shape);
   if (!type.shape.empty() && type.pitch != type.shape.back())
-    text.insert(text.size() - 1, fmt::format(" of {}", type.pitch));
+    text.insert(text.size() - 1, fmt::format("/{}", type.pitch));
   return text;
 }
 

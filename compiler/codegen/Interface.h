@@ -42,7 +42,7 @@ InterfaceFacts interfaceOf(const Plan &plan, const CodegenOptions &options);
 
 int64_t elementBytes(ElementType type);
 std::string shapeText(const std::vector<int64_t> &shape); // "[1,56,56,96]"
-std::string bufferText(const BufferType &type); // "[1,56,56,40 of 48]" where rows are padded
+std::string bufferText(const BufferType &type); // "[1,56,56,40/48]": 40 channels in rows of 48
 
 const char *inputFormatText(const ImageFacts &image); // as --input-format spells it: "f32-nchw"
 
