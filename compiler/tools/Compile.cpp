@@ -10,6 +10,7 @@
 #include "compiler/plan/ReadPlan.h"
 #include "compiler/tools/Diagnostics.h"
 #include "compiler/tools/ModelCache.h"
+#include "compiler/tools/WriteText.h"
 #include "ir/CnxDialect.h"
 #include "ir/CnxOps.h"
 #include "ir/PlanDialect.h"
@@ -23,7 +24,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fstream>
 
 namespace cnx {
 
@@ -51,13 +51,6 @@ Phase phaseOf(mlir::ModuleOp module) {
 
 IrPhase irPhase(Phase phase) {
   return phase == Phase::ir ? IrPhase::ir : phase == Phase::grad ? IrPhase::grad : IrPhase::fused;
-}
-
-void writeText(const std::filesystem::path &path, const std::string &text) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream file(path, std::ios::binary);
-  if (!(file << text) || !file.flush())
-    throw UserError(path.string() + ": cannot be written");
 }
 
 } // namespace

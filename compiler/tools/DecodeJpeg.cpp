@@ -40,7 +40,7 @@ bool decode(const uint8_t *data, size_t size, RgbImage &out, ErrorJump &error) {
   jpeg_read_header(&info, TRUE);
   info.out_color_space = JCS_RGB;
   jpeg_calc_output_dimensions(&info);
-  if (size_t(info.output_width) * info.output_height > kLargestImage) {
+  if (size_t(info.output_width) * info.output_height > kMostPixels) {
     std::snprintf(error.text, sizeof error.text, "%u x %u pixels are too many", info.output_width,
                   info.output_height);
     jpeg_destroy_decompress(&info);

@@ -50,7 +50,7 @@ bool decode(Source &source, RgbImage &out, std::vector<png_bytep> &rows) {
   png_set_read_fn(png, &source, read);
   png_read_info(png, info);
   png_uint_32 width = png_get_image_width(png, info), height = png_get_image_height(png, info);
-  if (size_t(width) * height > kLargestImage)
+  if (size_t(width) * height > kMostPixels)
     png_error(png, "too many pixels");
   png_set_expand(png); // palettes, fewer than 8 bits, transparency
   png_set_strip_16(png);

@@ -62,17 +62,24 @@ CacheEntry::CacheEntry(const fs::path &root, const std::string &key) : folder_(r
   fs::create_directories(root, error);
   if (error)
     throw UserError(root.string() + ": cannot be created: " + error.message());
-  lock_ = openLock(folder_);
-  while (::flock(lock_, LOCK_EX) != 0)
+  file_ = openLock(folder_);
+  lock(LOCK_SH);
+}
+
+void CacheEntry::lock(int operation) {
+  while (::flock(file_, operation) != 0)
     if (errno != EINTR)
       throw UserError(lockOf(folder_).string() + ": cannot be locked: " + std::strerror(errno));
-  fs::create_directories(folder_);
+  fs::create_directories(folder_); // trimming may have taken it
 }
+
+void CacheEntry::holdAlone() { lock(LOCK_EX); }
+void CacheEntry::share() { lock(LOCK_SH); }
 
 CacheEntry::~CacheEntry() {
   std::error_code ignored;
   fs::last_write_time(folder_, fs::file_time_type::clock::now(), ignored);
-  ::close(lock_);
+  ::close(file_);
 }
 
 void trimCache(const fs::path &root, uint64_t limit) {

@@ -14,10 +14,11 @@ std::filesystem::path cacheFolder();
 // Bytes that trimCache leaves: $CNX_CACHE_MIB, default 4096 MiB.
 uint64_t cacheLimit();
 
-// Holds an entry against all other processes; the folder exists as long as this does.
+// An entry, locked against other processes as long as this lives: shared by its readers, or held
+// alone to fill it.
 class CacheEntry {
 public:
-  // Waits until no other process has it. `key` is a file name.
+  // Shared at first; waits while another process fills it. `key` is a file name.
   CacheEntry(const std::filesystem::path &root, const std::string &key);
   ~CacheEntry(); // unlocks, and marks the entry as just used
   CacheEntry(const CacheEntry &) = delete;
@@ -25,9 +26,15 @@ public:
 
   const std::filesystem::path &folder() const { return folder_; }
 
+  // Waits until nobody else has it. Another process may have filled it meanwhile: look again.
+  void holdAlone();
+  void share();
+
 private:
+  void lock(int operation);
+
   std::filesystem::path folder_;
-  int lock_ = -1;
+  int file_ = -1;
 };
 
 // Removes whole entries, the longest unused first, until at most `limit` bytes are left; entries

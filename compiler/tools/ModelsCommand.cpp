@@ -14,7 +14,8 @@ void printText() {
              "dims");
   for (const Preset &preset : presets())
     fmt::print("{:<22} {:>14} {:>10.3f}   {:<14} {}\n", preset.name, parameterCount(preset.desc),
-               double(multiplyAccumulates(preset.desc)) * 1e-9, fmt::join(preset.desc.depths, ","),
+               double(multiplyAccumulates(preset.desc)) * 1e-9,
+               fmt::format("{}", fmt::join(preset.desc.depths, ",")),
                fmt::join(preset.desc.dims, ","));
   fmt::print("GMACs: one image of 224x224, convolutions and linear layers.\n");
 }

@@ -75,15 +75,18 @@ void addBuildOptions(CLI::App &command, CompileOptions &options) {
   command.add_option("--name", network.name, "of the library and its functions; a C identifier");
   command.add_option("--batch", network.batches, "batches to build programs for: 1,8")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::PositiveNumber);
   command.add_option("--cpu", options.levels, "instruction levels: v3 (AVX2), v4 (AVX-512)")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Level>{{"v3", Level::v3}, {"v4", Level::v4}}));
   command
       .add_option("--outputs", network.outputs,
                   "of logits, pooled, stem, stage0, stage1, stage2, stage3")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   addChoice(command, "--output-layout", network.outputLayout,
             {{"nchw", OutputLayout::nchw}, {"nhwc", OutputLayout::nhwc}}, "of maps: nchw or nhwc");
   addChoice(command, "--input-format", network.inputFormat,

@@ -20,7 +20,7 @@ inline constexpr const char *kPhases[] = {"desc", "ir", "grad", "fused", "plan",
 struct CompileOptions {
   std::string model; // as the user wrote it: preset, file, folder or a phase's dump
   ModelOptions network;
-  std::vector<Level> levels{Level::v3, Level::v4};
+  std::vector<Level> levels; // empty: the command's own choice, all or this machine's
   bool fusion = true;
   bool explain = false;             // why a fusion was or was not made, on stderr
   std::filesystem::path dumpFolder; // empty: no dumps

@@ -14,7 +14,7 @@ struct RgbImage {
   std::vector<uint8_t> pixels;
 };
 
-inline constexpr size_t kLargestImage = size_t(1) << 28; // pixels
+inline constexpr size_t kMostPixels = size_t(1) << 28; // pixels
 
 // JPEG or PNG, told by the file's first bytes. As Pillow's convert("RGB"): grey is repeated, alpha
 // is dropped, no gamma or profile is applied, and a camera's rotation mark is ignored. Throws

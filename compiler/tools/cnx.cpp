@@ -26,11 +26,8 @@ int main(int argc, char **argv) {
   CLI::App app{"cnx compiles ConvNeXt networks to specialised machine code.", "cnx"};
   app.require_subcommand(1);
   cnx::addCompileCommand(app);
-  cnx::addPackCommand(app);
   cnx::addRunCommand(app);
-  cnx::addInspectCommand(app);
   cnx::addDiffCommand(app);
-  cnx::addKernelCommand(app);
   cnx::addModelsCommand(app);
   cnx::addVersionCommand(app);
 

@@ -33,7 +33,7 @@ std::string written(const fs::path &path, const std::string &text) {
 
 } // namespace
 
-TEST_CASE("wrong command lines exit with 2") {
+TEST_CASE("wrong command lines exit with 2", "[command-line]") {
   expect({{}, 2, {"subcommand"}});
   expect({{"compile"}, 2, {"MODEL", "required"}});
   expect({{"compile", "convnext_tiny"}, 2, {"-o", "required"}});
@@ -51,7 +51,8 @@ TEST_CASE("wrong command lines exit with 2") {
   expect({{"fly", "convnext_tiny"}, 2, {"fly"}});
 }
 
-TEST_CASE("mistakes in the input exit with 1 and name file, field and what was expected") {
+TEST_CASE("mistakes in the input exit with 1 and name file, field and what was expected",
+          "[command-line]") {
   fs::path folder = testFolder("mistakes");
   std::string out = (folder / "out").string();
   auto compile = [&](std::string model, std::vector<std::string> more = {}) {
@@ -87,13 +88,13 @@ TEST_CASE("mistakes in the input exit with 1 and name file, field and what was e
   expect({compile(fused, {"--emit", "ir"}), 1, {"timm_v1.fused.mlir", "fused", "ir"}});
 }
 
-TEST_CASE("a folder that cannot be written") {
+TEST_CASE("a folder that cannot be written", "[command-line]") {
   fs::path folder = testFolder("unwritable");
   std::string file = written(folder / "file", "");
   expect({{"compile", Vector("timm_v1").model(), "--image", "64", "-o", file}, 1, {file}});
 }
 
-TEST_CASE("models and versions") {
+TEST_CASE("models and versions", "[command-line]") {
   ProgramResult models = runCnx({"models"});
   CHECK(models.exitCode == 0);
   CHECK(models.out.find("convnext_tiny") != std::string::npos);
@@ -106,7 +107,7 @@ TEST_CASE("models and versions") {
     CHECK(version.out.find(word) != std::string::npos);
 }
 
-TEST_CASE("help is no mistake") {
+TEST_CASE("help is no mistake", "[command-line]") {
   ProgramResult help = runCnx({"compile", "--help"});
   CHECK(help.exitCode == 0);
   CHECK(help.out.find("--dump-ir") != std::string::npos);

@@ -76,7 +76,7 @@ std::vector<float> classify(const CompiledModel &model, const std::vector<T> &im
 
 } // namespace
 
-TEST_CASE("digits, float images") {
+TEST_CASE("digits, float images", "[digits]") {
   HeldOut held = readHeldOut();
   std::vector<float> images;
   for (int digit = 0; digit < kDigits; ++digit)
@@ -92,7 +92,7 @@ TEST_CASE("digits, float images") {
   }
 }
 
-TEST_CASE("digits, bytes whose mean and deviation are folded into the stem") {
+TEST_CASE("digits, bytes whose mean and deviation are folded into the stem", "[digits]") {
   HeldOut held = readHeldOut();
   std::vector<uint8_t> images;
   for (int digit = 0; digit < kDigits; ++digit)

@@ -52,7 +52,7 @@ std::vector<std::string> micro(const fs::path &out, std::vector<std::string> mor
 
 } // namespace
 
-TEST_CASE("a compilation stops at a phase and goes on from its dump") {
+TEST_CASE("a compilation stops at a phase and goes on from its dump", "[phases]") {
   fs::path folder = testFolder("phases");
   run(micro(folder / "direct"));
   for (std::string phase : {"desc", "ir", "grad", "fused", "plan"}) {
@@ -70,14 +70,14 @@ TEST_CASE("a compilation stops at a phase and goes on from its dump") {
   CHECK((contents(code / "micro.code.cpp") == contents(folder / "direct" / "micro.cpp")));
 }
 
-TEST_CASE("two compilations give the same bytes") {
+TEST_CASE("two compilations give the same bytes", "[phases]") {
   fs::path folder = testFolder("twice");
   run(micro(folder / "first", {"--no-cache", "--jobs", "1"}));
   run(micro(folder / "second", {"--no-cache", "--jobs", "3"}));
   requireSameFiles(folder / "first", folder / "second");
 }
 
-TEST_CASE("dumps of all phases and kernels") {
+TEST_CASE("dumps of all phases and kernels", "[phases]") {
   fs::path folder = testFolder("dumps");
   run(micro(folder / "out", {"--dump-ir", (folder / "dump").string(), "--cpu", "v3"}));
   std::set<std::string> names = filesOf(folder / "dump");
@@ -99,7 +99,7 @@ TEST_CASE("dumps of all phases and kernels") {
   CHECK(graphs > 5);
 }
 
-TEST_CASE("other weights for an existing build") {
+TEST_CASE("other weights for an existing build", "[phases]") {
   fs::path folder = testFolder("pack");
   // The same architecture under torchvision's names, trained otherwise.
   Vector other("torchvision_v1");

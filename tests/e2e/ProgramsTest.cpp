@@ -92,7 +92,7 @@ std::vector<std::string> size64() { return {"--image", "64"}; }
 
 } // namespace
 
-TEST_CASE("a model's archive exports its own names and calls the runtime only") {
+TEST_CASE("a model's archive exports its own names and calls the runtime only", "[programs]") {
   CompiledModel model("symbols", Vector("timm_v2").model(), {"logits"}, size64());
   std::set<std::string> defined = symbols(archive(model, "symbols"), true);
   CHECK(defined.count("symbols_forward"));
@@ -107,7 +107,7 @@ TEST_CASE("a model's archive exports its own names and calls the runtime only") 
   }
 }
 
-TEST_CASE("two models in one C program, under valgrind too") {
+TEST_CASE("two models in one C program, under valgrind too", "[programs]") {
   CompiledModel first("first", Vector("timm_v1").model(), {"logits"}, size64());
   CompiledModel second("second", Vector("timm_v2").model(), {"logits"}, size64());
   fs::path folder = testFolder("program");
@@ -155,7 +155,7 @@ TEST_CASE("two models in one C program, under valgrind too") {
   CHECK(require(runProgram(valgrind, {{"CNX_RT_ISA", "v3"}})).out == plain.out);
 }
 
-TEST_CASE("weights of another build are refused") {
+TEST_CASE("weights of another build are refused", "[programs]") {
   CompiledModel one("one", Vector("timm_v1").model(), {"logits"}, size64());
   CompiledModel other("other", Vector("timm_v2").model(), {"logits"}, size64());
   std::vector<float> image(3 * 64 * 64);

@@ -1,0 +1,44 @@
+// A compiled model in this process, called through the functions of its NAME.h.
+#pragma once
+
+#include "runtime/include/cnx_image.h"
+#include "runtime/include/cnx_rt.h"
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace cnx {
+
+class LoadedModel {
+public:
+  // The shared object of the library `name`. Throws InternalError where a function is missing.
+  LoadedModel(const std::filesystem::path &sharedObject, const std::string &name);
+  ~LoadedModel();
+  LoadedModel(const LoadedModel &) = delete;
+  LoadedModel &operator=(const LoadedModel &) = delete;
+
+  // Opens the weights and makes the context. `options` may hold hooks; struct_size is set here.
+  void create(const std::filesystem::path &weights, cnx_rt_options options);
+
+  // outputs: a pointer each, in the order of NAME_outputs; null skips one.
+  void forward(int batch, const void *image, std::span<float *const> outputs);
+
+  cnx_rt_level level() const; // of the context
+  // The checkpoint's name of a class, or its number where there are no names.
+  std::string label(int index) const;
+  std::optional<cnx_image_spec>
+  imageSpec() const; // nothing where the model came without pre-processing
+
+private:
+  void *symbol(const std::string &suffix) const;
+  void check(cnx_rt_status status, const char *text) const;
+
+  std::string name_;
+  void *library_ = nullptr;
+  void *weights_ = nullptr;
+  void *context_ = nullptr;
+};
+
+} // namespace cnx
