@@ -97,6 +97,11 @@ bool diesHere(mlir::Value operand, ir::KernelOp kernel) {
          });
 }
 
+// A result of the function is written to the caller's memory, never over an operand.
+bool leavesFunction(mlir::Value result) {
+  return llvm::any_of(result.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
+}
+
 void markInPlace(ir::KernelOp kernel) {
   const GroupGraph group = groupGraph(kernel);
   SmallVector<int64_t> pairs;
@@ -107,7 +112,8 @@ void markInPlace(ir::KernelOp kernel) {
   const int values = static_cast<int>(group.graph.values.size());
   for (int out = 0; out < values; ++out)
     for (int in = 0; in < values; ++in) {
-      if (!mayOverwrite(group.graph, out, in))
+      if (!mayOverwrite(group.graph, out, in) ||
+          leavesFunction(group.values[static_cast<size_t>(out)]))
         continue;
       const int64_t operand = indexOf(kernel.getInputs(), group.values[static_cast<size_t>(in)]);
       if (overwritten.contains(operand) || !diesHere(group.values[static_cast<size_t>(in)], kernel))
