@@ -6,12 +6,6 @@ namespace cnx {
 
 using namespace Halide;
 
-int64_t rowsPerTask(int64_t rows, int64_t tile) {
-  int64_t tiles = (rows + tile - 1) / tile;
-  int64_t perTask = std::max<int64_t>(1, tiles / 32);
-  return perTask * tile;
-}
-
 RowLoops parallelRows(const Stages &stages, Stage stage, int value, int64_t rowsPerTask) {
   RowLoops loops;
   std::vector<Var> rows = stages.rowVars(value);
@@ -51,16 +45,22 @@ void normAtRow(Stages &stages, const std::string &name, Func consumer, Var row, 
   vectorizeSum(stages, name + ".var", level);
 }
 
+static void normAt(Stages &stages, const std::string &name, const LoopLevel &rows, Level level) {
+  for (const char *part : {".mean", ".var"}) {
+    Func sum = stages[name + part];
+    sum.compute_at(rows);
+    stages[name + part + "_lanes"].compute_at(sum, sum.args()[0]);
+    vectorizeSum(stages, name + part, level);
+  }
+  stages[name + ".rstd"].compute_at(rows);
+}
+
+void normAtTask(Stages &stages, const std::string &name, Func consumer, Var task, Level level) {
+  normAt(stages, name, LoopLevel(consumer, task), level);
+}
+
 void normAtRoot(Stages &stages, const std::string &name, Level level) {
-  Func rstd = stages[name + ".rstd"];
-  Var row = rstd.args()[0];
-  stages[name + ".mean"].compute_root();
-  stages[name + ".mean_lanes"].compute_at(stages[name + ".mean"], row);
-  for (const char *part : {".var_lanes", ".var"})
-    stages[name + part].compute_at(rstd, row);
-  rstd.compute_root();
-  vectorizeSum(stages, name + ".mean", level);
-  vectorizeSum(stages, name + ".var", level);
+  normAt(stages, name, LoopLevel::root(), level);
 }
 
 void scheduleCopy(Stages &stages, int value, Level level) {

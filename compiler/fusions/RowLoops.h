@@ -14,15 +14,14 @@ struct RowLoops {
 // says.
 RowLoops parallelRows(const Stages &stages, Halide::Stage stage, int value, int64_t rowsPerTask);
 
-// Rows a task for work of `rows` rows: at most 64 tasks, at least 4 where there are as many rows,
-// whole tiles.
-int64_t rowsPerTask(int64_t rows, int64_t tile);
-
 // Computes the mean, variance and rstd of layer_norm `name` for each row of `consumer`'s loop
 // `row`.
 void normAtRow(Stages &stages, const std::string &name, Halide::Func consumer, Halide::Var row,
                Level level);
-// The same, for all rows beforehand: where another output needs them too.
+// The same, for all rows of a task beforehand: where rstd leaves the group.
+void normAtTask(Stages &stages, const std::string &name, Halide::Func consumer, Halide::Var task,
+                Level level);
+// The same, for all rows of the kernel.
 void normAtRoot(Stages &stages, const std::string &name, Level level);
 // A sumChannels stage: sixteen lanes, then their sum. Sets no compute level.
 void vectorizeSum(Stages &stages, const std::string &role, Level level);

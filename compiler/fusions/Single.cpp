@@ -2,8 +2,11 @@
 // --no-fusion.
 #include "compiler/fusions/DwconvTile.h"
 #include "compiler/fusions/Fusion.h"
-#include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/PatchConvKernel.h"
+#include "compiler/fusions/ProductKernel.h"
 #include "compiler/fusions/RowLoops.h"
+#include "compiler/fusions/RowTile.h"
+#include "compiler/fusions/SumOverImage.h"
 
 #include <algorithm>
 
@@ -35,13 +38,13 @@ struct SingleOp {
 
   void elementwise() {
     Stage stage = Stages::computing(f);
-    RowLoops rows = parallelRows(s, stage, out, rowsPerTask(s.rowExtent(out), 1));
+    RowLoops rows = parallelRows(s, stage, out, chooseRowTile(s.rowExtent(out), 1, 128));
     stage.vectorize(s.c, lanes(), channelTail());
   }
 
   void layerNorm() {
     Stage stage = Stages::computing(f);
-    RowLoops rows = parallelRows(s, stage, out, rowsPerTask(s.rowExtent(out), 1));
+    RowLoops rows = parallelRows(s, stage, out, chooseRowTile(s.rowExtent(out), 1, 128));
     Var block("block");
     stage.split(s.c, block, s.c, lanes(), channelTail()).vectorize(s.c);
     if (node.outputs.size() > 1 && node.outputs[1] >= 0)
@@ -50,30 +53,9 @@ struct SingleOp {
       normAtRow(s, role, f, rows.row, level);
   }
 
-  // Many rows: tasks of rows, panels inside. Few rows: tasks of panels, so that each weight is read
-  // once.
-  void linear() {
-    Stage stage = Stages::computing(f);
-    GemmTile tile = chooseGemmTile(level, s.rowExtent(out), s.paddedWidth(out));
-    if (s.isCopied(out))
-      f.align_bounds(s.c, tile.width);
-    if (s.rowExtent(out) < 16 * tile.rows) {
-      TileLoops loops = tileGemm(stage, f, s[role + ".acc"], s.c, s.rowVars(out)[0], tile, level);
-      stage.parallel(loops.panel);
-      return;
-    }
-    RowLoops rows = parallelRows(s, stage, out, rowsPerTask(s.rowExtent(out), tile.rows));
-    tileGemm(stage, f, s[role + ".acc"], s.c, rows.row, tile, level);
-  }
+  void linear() { scheduleProduct(s, out, 0, level); }
 
-  void patchConv() {
-    Stage stage = Stages::computing(f);
-    GemmTile tile = chooseGemmTile(level, s.rowExtent(out), s.paddedWidth(out));
-    if (s.isCopied(out))
-      f.align_bounds(s.c, tile.width);
-    RowLoops rows = parallelRows(s, stage, out, 1);
-    tileGemm(stage, f, s[role + ".acc"], s.c, rows.row, tile, level);
-  }
+  void patchConv() { schedulePatchConv(s, out, level); }
 
   void dwconv() {
     Stage stage = Stages::computing(f);
@@ -83,31 +65,12 @@ struct SingleOp {
     tileDwconv(s, role, s.rowExtent(out), s.paddedWidth(out), level);
   }
 
-  // Sums over a map: channels in registers, a task for each block of them.
-  void overImage(const std::string &sumRole, Func consumer) {
-    Var block("block"), lane("lane");
-    Func sum = s[sumRole];
-    Stage stage = Stages::computing(consumer);
-    int64_t width = s.paddedWidth(out);
-    int step = width % (4 * lanes()) ? static_cast<int>(kChannelPad) : 4 * lanes();
-    if (s.isCopied(out))
-      consumer.align_bounds(s.c, step);
-    stage.split(s.c, block, s.c, step, TailStrategy::GuardWithIf)
-        .vectorize(s.c, lanes())
-        .parallel(block);
-    sum.compute_at(consumer, block).vectorize(s.c, lanes()).unroll(s.c);
-    std::vector<VarOrRVar> order = {s.c};
-    for (const RVar &k : sum.rvars(0))
-      order.push_back(k);
-    sum.update().reorder(order).vectorize(s.c, lanes()).unroll(s.c);
-  }
-
-  void meanPool() { overImage(role + ".sum", f); }
+  void meanPool() { scheduleSumOverImage(s, role + ".sum", f, out, level); }
 
   void grnFactor() {
     Func norm = s[role + ".norm"];
-    norm.compute_root().align_bounds(s.c, static_cast<int>(kChannelPad));
-    overImage(role + ".squares", norm);
+    norm.compute_root();
+    scheduleSumOverImage(s, role + ".squares", norm, out, level);
     s[role + ".mean"].compute_root();
     s[role + ".mean_lanes"].compute_at(s[role + ".mean"], s[role + ".mean"].args()[0]);
     vectorizeSum(s, role + ".mean", level);
@@ -135,16 +98,16 @@ static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level
   const Node &node = graph.nodes.at(0);
   int out = node.outputs.at(0) >= 0 ? node.outputs[0] : node.outputs.at(1);
   SingleOp op{stages, node, level, out, stages.roleOf(out), stages.stageOf(out)};
+  if (node.op == "linear" || node.op == "patch_conv") {
+    node.op == "linear" ? op.linear() : op.patchConv();
+    return;
+  }
   if (stages.isCopied(out)) {
     op.f.compute_root();
     scheduleCopy(stages, out, level);
   }
   if (node.op == "layer_norm")
     op.layerNorm();
-  else if (node.op == "linear")
-    op.linear();
-  else if (node.op == "patch_conv")
-    op.patchConv();
   else if (node.op == "dwconv")
     op.dwconv();
   else if (node.op == "mean_pool")

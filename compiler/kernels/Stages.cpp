@@ -37,10 +37,9 @@ Stages::Stages(const KernelGraph &graph) : graph_(graph) {
       throw UserError("kernel graph: found op '" + node.op + "', expected one of the kernels' ops");
     build(*this, node, node.op + std::to_string(count[node.op]++));
   }
-  int outputs = 0;
   for (size_t v = 0; v < graph_.values.size(); ++v)
     if (graph_.values[v].role == Role::output)
-      bindOutput(static_cast<int>(v), "output" + std::to_string(outputs++));
+      bindOutput(static_cast<int>(v));
 }
 
 bool Stages::isImage(int value) const { return image_.count(value) != 0; }
@@ -275,23 +274,27 @@ Stage Stages::computing(Func f) {
   return f.num_update_definitions() ? Stage(f.update(0)) : Stage(f);
 }
 
-void Stages::bindOutput(int index, const std::string &role) {
+void Stages::bindOutput(int index) {
   const Value &v = graph_.values[index];
-  Func stage = funcs_.at(index);
-  bool isRead = !graph_.users(index).empty();
-  bool isNarrow = v.pitch % kChannelPad && hasChannels(index);
-  Func out = stage;
-  if (isRead || isNarrow) {
-    out = Func(funcName(role));
-    std::vector<Var> formal = vars(index);
-    if (!hasChannels(index) && !isImage(index))
-      formal.erase(formal.begin());
-    out(formal) = stage(std::vector<Expr>(formal.begin(), formal.end()));
-    copied_[index] = true;
+  if (v.pitch % kChannelPad && hasChannels(index)) {
+    exportCopy(index);
+    return;
   }
+  outputs_[index] = funcs_.at(index);
+  describe(outputs_[index].output_buffer(), index);
+}
+
+Func &Stages::exportCopy(int index) {
+  if (isCopied(index))
+    return outputs_[index];
+  Func out(funcName("output." + roleOfValue_.at(index)));
+  std::vector<Var> formal = vars(index);
+  if (!hasChannels(index) && !isImage(index))
+    formal.erase(formal.begin());
+  out(formal) = funcs_.at(index)(std::vector<Expr>(formal.begin(), formal.end()));
+  copied_[index] = true;
   describe(out.output_buffer(), index);
-  outputs_[index] = out;
-  roles_[role] = out;
+  return outputs_[index] = out;
 }
 
 std::vector<Argument> Stages::arguments() const {

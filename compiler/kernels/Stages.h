@@ -7,9 +7,7 @@
 // vectors (c). All bounds and strides are constants.
 //
 // Roles. The stage of an op's first result is called by the op's mnemonic and its number among its
-// kind
-// ("linear0"), its inner stages after a dot ("linear0.acc", "layer_norm0.mean"). "output0",
-// "output1" ... are the pipeline's outputs in value order.
+// kind ("linear0"), its inner stages after a dot ("linear0.acc", "layer_norm0.mean").
 #pragma once
 
 #include "compiler/kernels/KernelGraph.h"
@@ -75,6 +73,8 @@ public:
   // reads the value too or its memory is narrower than the padded width.
   Halide::Func &output(int value) { return outputs_.at(value); }
   bool isCopied(int value) const { return copied_.count(value) != 0; }
+  // Makes the output of `value` a copy of its stage, so that the stage can be computed anywhere.
+  Halide::Func &exportCopy(int value);
   Halide::Func &stageOf(int value) { return funcs_.at(value); }
   const std::string &roleOf(int value) const { return roleOfValue_.at(value); }
   int64_t paddedWidth(int value) const { return padChannels(graph_.values[value].shape.back()); }
@@ -94,7 +94,7 @@ private:
   bool hasChannels(int value) const;
   bool flattened(int value) const;
   void bindArgument(int index);
-  void bindOutput(int index, const std::string &role);
+  void bindOutput(int index);
   void describe(Halide::OutputImageParam buffer, int index) const;
   std::vector<Halide::Var> vars(int value) const;
   Halide::Func remember(const std::string &role, int result, Halide::Func f);

@@ -53,12 +53,17 @@ TEST_CASE("the cache's limit is a number of MiB") {
   CHECK_THROWS_WITH(cacheLimit(), Contains("found '3G', expected a number of MiB"));
 }
 
-TEST_CASE("one holder at a time") {
+TEST_CASE("readers share an entry, who fills it has it alone") {
   TemporaryFolder folder;
   std::atomic<bool> second{false};
   std::thread other;
   {
+    CacheEntry entry(folder.path(), "a"), reader(folder.path(), "a");
+    CHECK(reader.folder() == entry.folder());
+  }
+  {
     CacheEntry entry(folder.path(), "a");
+    entry.holdAlone();
     other = std::thread([&] {
       CacheEntry mine(folder.path(), "a");
       second = true;

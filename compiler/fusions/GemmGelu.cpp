@@ -1,0 +1,37 @@
+// gemm_gelu: the first half of an MLP, hidden tensor to memory.
+//
+//   xhat ─► [affine] ─► linear ─► gelu ─► h
+//   (M,C)                         (M,4C)
+//
+// For blocks whose rows are too few for `mlp` (tasks are panels: 49 x 3072 x 768 reads its 9.4 MB
+// of weights once), and for V2, where GRN needs the whole map before the second half.
+#include "compiler/fusions/Chain.h"
+#include "compiler/fusions/Fusion.h"
+#include "compiler/fusions/ProductKernel.h"
+
+namespace cnx {
+
+using namespace Halide;
+
+static std::optional<std::vector<int>> match(const KernelGraph &function, int anchor,
+                                             std::string *declined) {
+  Chain chain(function, anchor, declined);
+  if (isOp(function, anchor, "affine") ? !chain.then("linear") : !isOp(function, anchor, "linear"))
+    return std::nullopt;
+  if (!chain.then("gelu"))
+    return std::nullopt;
+  return chain.nodes();
+}
+
+static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
+  ProductLoops loops = scheduleProduct(stages, lastValue(graph), 0, level);
+  if (stages.has("affine0"))
+    stages["affine0"]
+        .compute_at(loops.task)
+        .vectorize(stages.c, vectorLanes(level), TailStrategy::RoundUp);
+}
+
+extern const Fusion kGemmGelu;
+const Fusion kGemmGelu = {"gemm_gelu", "a linear layer and its activation", match, schedule};
+
+} // namespace cnx

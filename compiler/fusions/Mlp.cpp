@@ -1,0 +1,75 @@
+// mlp: a block's whole MLP for one tile of rows at a time.
+//
+//   xhat ─► [affine] ─► linear ─► gelu ─► linear ─► [scale] ─► [drop_path] ─► add ─► out
+//   (M,C)                (M,4C) in cache                                       ▲
+//   x ─────────────────────────────────────────────────────────────────────────┘  (may be
+//   overwritten)
+//
+// For stages of many rows and weights that stay in the level-2 cache: the hidden tensor, four times
+// as wide as its neighbours, is never written to memory. Where rows are few the weights are the
+// traffic, and two kernels with a task a panel (gemm_gelu, gemm_residual) read each of them once.
+#include "compiler/fusions/Chain.h"
+#include "compiler/fusions/Fusion.h"
+#include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/ProductKernel.h"
+#include "compiler/fusions/RowLoops.h"
+#include "compiler/fusions/RowTile.h"
+
+namespace cnx {
+
+using namespace Halide;
+
+static std::optional<std::vector<int>> match(const KernelGraph &function, int anchor,
+                                             std::string *declined) {
+  Chain chain(function, anchor, declined);
+  if (isOp(function, anchor, "affine") ? !chain.then("linear") : !isOp(function, anchor, "linear"))
+    return std::nullopt;
+  const Value panels = chain.operand(1);
+  if (!chain.then("gelu"))
+    return std::nullopt;
+  if (!chain.then("linear"))
+    return chain.decline("the activation has another reader, or none that is a linear layer");
+  chain.then("scale");
+  chain.then("drop_path");
+  if (!chain.then("add"))
+    return chain.decline("no residual addition follows");
+  if (hasFewRows(rowsOf(chain.description()), panels))
+    return chain.decline("few rows: a task a panel reads each weight once");
+  return chain.nodes();
+}
+
+// Rows whose hidden tile stays in half a megabyte beside the weights.
+static int64_t targetRows(int64_t hiddenWidth) {
+  return std::max<int64_t>(28, 448 * 1024 / (hiddenWidth * 4) / 2);
+}
+
+static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
+  const int out = lastValue(graph), hiddenValue = nodeOf(graph, "gelu", 0).outputs[0];
+  Func f = stages.stageOf(out), hidden = stages["gelu0"];
+  Stage stage = Stages::computing(f);
+  const int64_t rows = stages.rowExtent(out), hiddenWidth = stages.paddedWidth(hiddenValue);
+  const GemmTile tile = chooseGemmTile(level, rows, stages.paddedWidth(out));
+  const GemmTile hiddenTile = chooseGemmTile(level, rows, hiddenWidth);
+  const int64_t taskRows = chooseRowTile(rows, tile.rows, targetRows(hiddenWidth));
+  if (stages.isCopied(out)) {
+    f.compute_root().align_bounds(stages.c, tile.width);
+    scheduleCopy(stages, out, level);
+  }
+  RowLoops loops = parallelRows(stages, stage, out, taskRows);
+  tileGemm(stage, f, stages["linear1.acc"], stages.c, loops.row, tile, level);
+
+  hidden.compute_at(f, loops.task)
+      .bound_extent(stages.m, static_cast<int>(taskRows))
+      .align_bounds(stages.c, hiddenTile.width);
+  tileGemm(hidden, hidden, stages["linear0.acc"], stages.c, stages.m, hiddenTile, level);
+  if (stages.has("affine0"))
+    stages["affine0"]
+        .compute_at(f, loops.task)
+        .vectorize(stages.c, vectorLanes(level), TailStrategy::RoundUp);
+}
+
+extern const Fusion kMlp;
+const Fusion kMlp = {"mlp", "both linear layers of a block with what lies between and after them",
+                     match, schedule};
+
+} // namespace cnx

@@ -1,0 +1,51 @@
+#include "compiler/fusions/PatchConvKernel.h"
+
+#include "compiler/fusions/Chain.h"
+#include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/ProductKernel.h"
+#include "compiler/fusions/RowLoops.h"
+
+namespace cnx {
+
+using namespace Halide;
+
+bool patchConvHasFewRows(const Value &output, const Value &panels) {
+  return hasFewRows(rowsOf(output), panels);
+}
+
+// Image rows of a task: enough pixels to pay for passing over the weights, a divisor of the height,
+// and four tasks at least.
+static int rowsOfTask(int64_t height, int64_t width, int64_t images) {
+  int best = 1;
+  for (int rows = 1; rows <= height && rows * width <= 112; ++rows)
+    if (height % rows == 0 && height / rows * images >= 4)
+      best = rows;
+  return best;
+}
+
+LoopLevel schedulePatchConv(Stages &stages, int value, Level level) {
+  Func f = stages.stageOf(value), acc = stages["patch_conv0.acc"];
+  Stage stage = Stages::computing(f);
+  const std::vector<int64_t> &shape = stages.value(value).shape;
+  const GemmTile tile = chooseGemmTile(level, shape[2], stages.paddedWidth(value));
+  if (stages.isCopied(value)) {
+    f.compute_root().align_bounds(stages.c, tile.width);
+    scheduleCopy(stages, value, level);
+  }
+  TileLoops loops = tileGemm(stage, f, acc, stages.c, stages.x, tile, level);
+  const Value &panels = stages.value(nodeOf(stages.graph(), "patch_conv", 0).inputs.at(1));
+  if (patchConvHasFewRows(stages.value(value), panels)) {
+    stage.reorder(loops.tile, stages.y, stages.n, loops.panel).parallel(loops.panel);
+    return LoopLevel(f, loops.panel);
+  }
+  Var band("band"), inBand("in_band"), task("task");
+  stage
+      .split(stages.y, band, inBand, rowsOfTask(shape[1], shape[2], shape[0]),
+             TailStrategy::GuardWithIf)
+      .reorder(loops.tile, inBand, loops.panel, band, stages.n)
+      .fuse(band, stages.n, task)
+      .parallel(task);
+  return LoopLevel(f, task);
+}
+
+} // namespace cnx

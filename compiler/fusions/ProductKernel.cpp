@@ -1,0 +1,51 @@
+#include "compiler/fusions/ProductKernel.h"
+
+#include "compiler/Error.h"
+#include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/RowLoops.h"
+#include "compiler/fusions/RowTile.h"
+
+namespace cnx {
+
+using namespace Halide;
+
+// Weights of this size stay in any level-2 cache while tasks of rows pass over them.
+static constexpr int64_t kCachedWeights = 400 * 1024;
+
+bool hasFewRows(int64_t rows, const Value &panels) {
+  const int64_t bytes = panels.elements() * 4;
+  return rows < 64 || (rows <= 400 && bytes > kCachedWeights);
+}
+
+const Node &nodeOf(const KernelGraph &graph, const std::string &op, int index) {
+  for (const Node &node : graph.nodes)
+    if (node.op == op && index-- == 0)
+      return node;
+  throw UserError("kernel graph: fusion '" + graph.fusion + "': found too few ops '" + op +
+                  "', expected another");
+}
+
+int lastValue(const KernelGraph &graph) { return graph.nodes.back().outputs.at(0); }
+
+ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level) {
+  Func f = stages.stageOf(value), acc = stages["linear" + std::to_string(index) + ".acc"];
+  Stage stage = Stages::computing(f);
+  const int64_t rows = stages.rowExtent(value), width = stages.paddedWidth(value);
+  const GemmTile tile = chooseGemmTile(level, rows, width);
+  if (stages.isCopied(value)) {
+    f.compute_root().align_bounds(stages.c, tile.width);
+    scheduleCopy(stages, value, level);
+  }
+  const int panels = nodeOf(stages.graph(), "linear", index).inputs.at(1);
+  if (hasFewRows(rows, stages.value(panels))) {
+    TileLoops loops = tileGemm(stage, f, acc, stages.c, stages.rowVars(value)[0], tile, level);
+    stage.parallel(loops.panel);
+    return {LoopLevel(f, loops.panel), rows};
+  }
+  const int64_t perTask = chooseRowTile(rows, tile.rows, 64);
+  RowLoops loops = parallelRows(stages, stage, value, perTask);
+  tileGemm(stage, f, acc, stages.c, loops.row, tile, level);
+  return {LoopLevel(f, loops.task), perTask};
+}
+
+} // namespace cnx

@@ -1,0 +1,25 @@
+// A kernel whose output is one matrix product with something on its registers.
+#pragma once
+
+#include "compiler/kernels/Stages.h"
+
+namespace cnx {
+
+// Where a stage that feeds the product may be computed: once a task.
+struct ProductLoops {
+  Halide::LoopLevel task;
+  int64_t taskRows; // rows of the product that a task needs, all of them where tasks are panels
+};
+
+// Schedules output `value` of a row-wise group around linear number `index`. Many rows: tasks of
+// rows, panels inside. Few rows: tasks of panels, so that each weight is read once, by one thread.
+ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level);
+
+// Whether tasks are panels, for a weight of panels [P, K, 16].
+bool hasFewRows(int64_t rows, const Value &panels);
+// The op's node number `index` of its kind in a group.
+const Node &nodeOf(const KernelGraph &graph, const std::string &op, int index);
+// The value that leaves the group last: what its last node makes.
+int lastValue(const KernelGraph &graph);
+
+} // namespace cnx

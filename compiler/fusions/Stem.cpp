@@ -1,0 +1,69 @@
+// stem: image to the first map.
+//
+//   image ─► [relayout | cast] ─► [affine] ─► patch_conv ─► [layer_norm ─► [affine]] ─► x
+//   (N,3,H,W) or (N,H,W,3)                    (N,H/4,W/4,C)
+//
+// The image is read where it lies, in its own layout and type: no copy of it in channels-last or
+// float32 is made. A tile of pixels is convolved for all channels and normalised on the spot.
+#include "compiler/fusions/Chain.h"
+#include "compiler/fusions/Fusion.h"
+#include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/PatchConvKernel.h"
+#include "compiler/fusions/ProductKernel.h"
+#include "compiler/fusions/RowLoops.h"
+
+namespace cnx {
+
+using namespace Halide;
+
+static std::optional<std::vector<int>> match(const KernelGraph &function, int anchor,
+                                             std::string *declined) {
+  Chain chain(function, anchor, declined);
+  const Node &first = function.nodes[static_cast<size_t>(anchor)];
+  if (function.values[static_cast<size_t>(first.inputs.at(0))].role != Role::input)
+    return std::nullopt;
+  if (isOp(function, anchor, "relayout") || isOp(function, anchor, "cast")) {
+    chain.then("affine");
+    if (!chain.then("patch_conv"))
+      return chain.decline("the image has another reader, or none that is a patch convolution");
+  } else if (isOp(function, anchor, "affine")) {
+    if (!chain.then("patch_conv"))
+      return std::nullopt;
+  } else if (!isOp(function, anchor, "patch_conv")) {
+    return std::nullopt;
+  }
+  if (chain.then("layer_norm"))
+    chain.then("affine");
+  return chain.nodes();
+}
+
+static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
+  const int out = lastValue(graph);
+  if (!stages.has("layer_norm0")) {
+    schedulePatchConv(stages, out, level);
+    return;
+  }
+  const int lanes = vectorLanes(level);
+  Func f = stages.stageOf(out), conv = stages["patch_conv0"];
+  Stage stage = Stages::computing(f);
+  const GemmTile tile = chooseGemmTile(level, stages.rowExtent(out), stages.paddedWidth(out));
+  if (stages.isCopied(out)) {
+    f.compute_root().align_bounds(stages.c, lanes);
+    scheduleCopy(stages, out, level);
+  }
+  RowLoops rows = parallelRows(stages, stage, out, 1);
+  Var segment("segment"), block("block");
+  stage.split(stages.x, segment, stages.x, tile.rows, TailStrategy::GuardWithIf)
+      .split(stages.c, block, stages.c, lanes, TailStrategy::GuardWithIf)
+      .vectorize(stages.c);
+  conv.compute_at(f, segment).bound_extent(stages.x, tile.rows).align_bounds(stages.c, tile.width);
+  tileGemm(conv, conv, stages["patch_conv0.acc"], stages.c, stages.x, tile, level);
+  Func acc = stages["patch_conv0.acc"];
+  acc.update().unroll(acc.rvars(0)[0]).unroll(acc.rvars(0)[1]);
+  normAtRow(stages, "layer_norm0", f, stages.x, level);
+}
+
+extern const Fusion kStem;
+const Fusion kStem = {"stem", "image to the first map: patches, norm", match, schedule};
+
+} // namespace cnx
