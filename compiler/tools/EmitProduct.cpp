@@ -1,5 +1,6 @@
 #include "compiler/tools/EmitProduct.h"
 
+#include "compiler/Error.h"
 #include "compiler/codegen/BuildHash.h"
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/Interface.h"
@@ -51,7 +52,10 @@ void emitProduct(CompileJob &job, CodegenOptions options, bool embed) {
   const auto start = Clock::now();
   const Plan &plan = job.plan();
   checkModelName(plan.name);
-  std::filesystem::create_directories(options.outputFolder);
+  std::error_code error;
+  std::filesystem::create_directories(options.outputFolder, error);
+  if (error)
+    throw UserError(options.outputFolder.string() + ": cannot be created: " + error.message());
   const std::filesystem::path weights = options.outputFolder / (plan.name + ".weights");
   if (embed)
     options.embeddedWeights = weights;

@@ -26,12 +26,21 @@ int main(int argc, char **argv) {
   CLI::App app{"cnx compiles ConvNeXt networks to specialised machine code.", "cnx"};
   app.require_subcommand(1);
   cnx::addCompileCommand(app);
+  cnx::addPackCommand(app);
   cnx::addRunCommand(app);
+  cnx::addInspectCommand(app);
   cnx::addDiffCommand(app);
   cnx::addModelsCommand(app);
   cnx::addVersionCommand(app);
 
   std::span<char *const> command(argv, size_t(argc));
+  if (argc > 1 && argv[1][0] != '-') {
+    auto named = [&](const CLI::App *each) { return each->get_name() == argv[1]; };
+    if (app.get_subcommands(named).empty()) {
+      fmt::print(stderr, "cnx: found '{}', expected a command; run cnx --help\n", argv[1]);
+      return 2;
+    }
+  }
   try {
     app.parse(argc, argv);
     return 0;

@@ -86,12 +86,12 @@ TEST_CASE("dumps of all phases and kernels", "[phases]") {
     CHECK(names.count(name));
   // Each kernel's graph, statement, LLVM IR and assembly.
   size_t graphs = 0;
-  for (const auto &file : fs::recursive_directory_iterator(folder / "dump" / "kernels"))
-    if (file.path().extension() == ".json") {
+  const std::string suffix = ".graph.json";
+  for (const auto &file : fs::directory_iterator(folder / "dump" / "kernels"))
+    if (std::string graph = file.path().string(); graph.ends_with(suffix)) {
       ++graphs;
       for (const char *kind : {".v3.stmt", ".v3.ll", ".v3.s"}) {
-        fs::path dump = file.path();
-        dump.replace_extension(kind);
+        fs::path dump = graph.substr(0, graph.size() - suffix.size()) + kind;
         INFO(dump);
         CHECK(fs::exists(dump));
       }

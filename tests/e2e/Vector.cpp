@@ -49,6 +49,12 @@ std::vector<std::string> Vector::outputs() const {
   return list;
 }
 
+// cnx's `pooled` is the normalised vector before any hidden layer of the head; timm's is what the
+// last layer reads.
+Tensor Vector::output(const std::string &name) const {
+  return tensor(name == "pooled" && has("head_norm") ? "head_norm" : name);
+}
+
 std::vector<std::string> Vector::options() const {
   return {"--batch", metadata("batch"), "--image", metadata("height") + "x" + metadata("width")};
 }

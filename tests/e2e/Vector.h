@@ -22,6 +22,7 @@ public:
   bool has(const std::string &tensor) const;
   Tensor tensor(const std::string &name) const; // F32
   std::vector<std::string> outputs() const;     // those of cnx that the case has, logits first
+  Tensor output(const std::string &name) const; // what the framework computed for one of them
   // The options that a bare file needs: its size, eps where it is not the default, batch.
   std::vector<std::string> options() const;
 

@@ -15,7 +15,7 @@ constexpr double kTolerance = 1e-5;
 std::vector<size_t> sizesOf(const Vector &vector, const std::vector<std::string> &outputs) {
   std::vector<size_t> sizes;
   for (const std::string &output : outputs)
-    sizes.push_back(vector.tensor(output).values.size());
+    sizes.push_back(vector.output(output).values.size());
   return sizes;
 }
 
@@ -45,7 +45,7 @@ TEST_CASE("vectors") {
       CHECK(one.level == level.value);
       for (size_t i = 0; i < outputs.size(); ++i) {
         INFO(outputs[i]);
-        CHECK(relativeDifference(one.outputs[i], vector.tensor(outputs[i]).values) < kTolerance);
+        CHECK(relativeDifference(one.outputs[i], vector.output(outputs[i]).values) < kTolerance);
       }
       for (unsigned threads : {2u, 3u}) {
         INFO(threads << " threads");
