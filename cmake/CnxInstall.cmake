@@ -11,8 +11,8 @@ install(FILES runtime/include/cnx_rt.h runtime/include/cnx_io.h runtime/include/
 # Halide has no package of its own on the target machine.
 install(FILES ${CNX_HALIDE_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR}/cnx)
 file(RELATIVE_PATH from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/cnx)
-set_target_properties(cnx-kernel-worker PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bin}"
-                                                   INSTALL_RPATH_USE_LINK_PATH OFF)
+set_target_properties(cnx cnx-kernel-worker PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bin};${LLVM_LIBRARY_DIR}"
+                                                       INSTALL_RPATH_USE_LINK_PATH OFF)
 
 configure_package_config_file(cmake/cnxConfig.cmake.in ${PROJECT_BINARY_DIR}/cnxConfig.cmake
   INSTALL_DESTINATION ${package}
