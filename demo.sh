@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Compiles a trained digit classifier and convnext_tiny, runs both, and shows what came out.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=${CNX_BUILD:-$root/build}
+"$root/setup.sh"
+cnx=$build/bin/cnx
+demo=$build/demo
+mkdir -p "$demo"
+cd "$root"
+
+echo
+echo "== A digit classifier, trained by timm =="
+"$cnx" compile examples/digits/model -o "$demo/digits" --name digits
+ls -l "$demo/digits" | awk 'NR > 1 { printf "  %9d  %s\n", $5, $9 }'
+echo
+echo "Eight of its held-out digits (the file's name ends in the label):"
+"$cnx" run examples/digits/model examples/digits/png/{0_6,1_3,2_6,3_9,4_7,5_7,6_8,7_7}.png --top 1
+python3 -B examples/heldout.py images "$demo/heldout.npy"
+"$cnx" run examples/digits/model --input-format u8-nhwc --batch 100 --input "$demo/heldout.npy" --output "$demo/logits.npy"
+python3 -B examples/heldout.py score "$demo/logits.npy"
+
+echo
+echo "== convnext_tiny, 224 x 224 (no checkpoint at hand: its weights are drawn from a seed, so its labels mean nothing) =="
+"$cnx" run convnext_tiny --seed 1 tests/vectors/preprocess/china.png --top 3 --threads 1 --time
+"$cnx" run convnext_tiny --seed 1 tests/vectors/preprocess/flower.png --top 3 --time
