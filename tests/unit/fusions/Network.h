@@ -1,0 +1,20 @@
+// Whole ConvNeXts as function graphs.
+#pragma once
+
+#include "tests/unit/kernels/GraphBuilder.h"
+
+#include <vector>
+
+namespace cnx::test {
+
+struct NetworkShape {
+  std::vector<int64_t> depths = {3, 3, 9, 3};
+  std::vector<int64_t> dims = {96, 192, 384, 768};
+  int64_t images = 1, height = 224, width = 224, classes = 1000;
+  bool v2 = false;
+};
+
+// Folded as for inference: the norms' affine and the layer scale are in the weights.
+KernelGraph inferenceGraph(const NetworkShape &shape);
+
+} // namespace cnx::test
