@@ -10,6 +10,7 @@ class App;
 namespace cnx {
 
 void addCompileCommand(CLI::App &app);
+void addBenchCommand(CLI::App &app);
 void addPackCommand(CLI::App &app);
 void addRunCommand(CLI::App &app);
 void addInspectCommand(CLI::App &app);

@@ -1,8 +1,8 @@
 #include "compiler/tools/FmaPeak.h"
 
-#include <chrono>
+#include "compiler/tools/Cores.h"
+
 #include <immintrin.h>
-#include <thread>
 #include <vector>
 
 namespace cnx {
@@ -46,18 +46,17 @@ __attribute__((target("avx512f"))) float loopV4() {
 
 } // namespace
 
+double sampleFmaPeak(Level level, std::span<const int> cores) {
+  std::vector<float> sinks(cores.size());
+  const double seconds = timeOnCores(cores, [&](size_t i) {
+    volatile float sink = level == Level::v3 ? loopV3() : loopV4();
+    sinks[i] = sink;
+  });
+  return 2.0 * vectorLanes(level) * kSums * double(kRounds) * double(cores.size()) / seconds;
+}
+
 double sampleFmaPeak(Level level, unsigned threads) {
-  volatile float sink = 0;
-  auto loop = [&] { sink = level == Level::v3 ? loopV3() : loopV4(); };
-  auto start = std::chrono::steady_clock::now();
-  std::vector<std::thread> others;
-  for (unsigned i = 1; i < threads; ++i)
-    others.emplace_back([&] { level == Level::v3 ? loopV3() : loopV4(); });
-  loop();
-  for (std::thread &other : others)
-    other.join();
-  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  return 2.0 * vectorLanes(level) * kSums * double(kRounds) * threads / seconds.count();
+  return sampleFmaPeak(level, std::vector<int>(threads, kAnyCore));
 }
 
 } // namespace cnx

@@ -77,11 +77,6 @@ void addBuildOptions(CLI::App &command, CompileOptions &options) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::PositiveNumber);
-  command.add_option("--cpu", options.levels, "instruction levels: v3 (AVX2), v4 (AVX-512)")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Level>{{"v3", Level::v3}, {"v4", Level::v4}}));
   command
       .add_option("--outputs", network.outputs,
                   "of logits, pooled, stem, stage0, stage1, stage2, stage3")
@@ -96,13 +91,22 @@ void addBuildOptions(CLI::App &command, CompileOptions &options) {
             "of images: f32-nchw, f32-nhwc or u8-nhwc");
   command.add_flag("!--no-fusion", options.fusion,
                    "every op a kernel of its own: slow, and the same result");
+  command.add_flag("--explain", options.explain, "say why ops were fused or were not");
+  addKernelOptions(command, options);
+}
+
+void addKernelOptions(CLI::App &command, CompileOptions &options) {
+  command.add_option("--cpu", options.levels, "instruction levels: v3 (AVX2), v4 (AVX-512)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Level>{{"v3", Level::v3}, {"v4", Level::v4}}));
   command.add_option("--cxx", options.cxx, "compiler of the emitted C++");
   command.add_option("--jobs", options.jobs, "kernels built side by side; 0: one a core");
   command.add_flag("!--no-cache", options.cache, "neither read nor fill the cache");
   command.add_option("--dump-ir", options.dumpFolder,
                      "folder for a numbered dump a phase, and for each kernel its graph, loops, "
                      "LLVM IR and assembly");
-  command.add_flag("--explain", options.explain, "say why ops were fused or were not");
 }
 
 } // namespace cnx

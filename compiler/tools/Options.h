@@ -37,5 +37,7 @@ void addModelOptions(CLI::App &command, CompileOptions &options);
 // --cxx, --jobs, --no-cache,
 // --dump-ir, --explain.
 void addBuildOptions(CLI::App &command, CompileOptions &options);
+// How kernels are made: --cpu, --cxx, --jobs, --no-cache, --dump-ir. Part of the build options.
+void addKernelOptions(CLI::App &command, CompileOptions &options);
 
 } // namespace cnx

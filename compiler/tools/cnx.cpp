@@ -29,7 +29,9 @@ int main(int argc, char **argv) {
   cnx::addPackCommand(app);
   cnx::addRunCommand(app);
   cnx::addInspectCommand(app);
+  cnx::addBenchCommand(app);
   cnx::addDiffCommand(app);
+  cnx::addKernelCommand(app);
   cnx::addModelsCommand(app);
   cnx::addVersionCommand(app);
 

@@ -1,0 +1,143 @@
+#include "compiler/Error.h"
+#include "compiler/tools/BenchContext.h"
+#include "compiler/tools/BenchReport.h"
+#include "compiler/tools/BuiltModel.h"
+#include "compiler/tools/Commands.h"
+#include "compiler/tools/Compile.h"
+#include "compiler/tools/WriteText.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace cnx {
+
+namespace {
+
+struct Arguments {
+  CompileOptions compile;
+  BenchOptions bench;
+  bool profile = true, json = false;
+  std::filesystem::path trace;
+};
+
+std::string processorName() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name"))
+      return line.substr(std::min(line.size(), line.find(": ") + 2));
+  return "unknown processor";
+}
+
+// A kernel's number of tasks depends on the level.
+std::map<std::string, int64_t> tasksOf(const BuiltModel &built, Level level) {
+  std::map<std::string, int64_t> tasks;
+  std::ifstream file(built.manifest());
+  for (const nlohmann::json &kernel : nlohmann::json::parse(file).at("kernels"))
+    if (kernel.contains("tasks"))
+      tasks[kernel.at("symbol")] = kernel.at("tasks").value(levelName(level), int64_t(1));
+  return tasks;
+}
+
+// Everything that one level's report points into.
+struct LevelRun {
+  LevelRun(const CompileOptions &options) : job(options), built(job) {}
+  CompileJob job;
+  BuiltModel built;
+};
+
+Level levelOf(const BuiltModel &built) {
+  LoadedModel model(built.sharedObject(), built.name());
+  model.create(built.weights(), cnx_rt_options{});
+  return model.level() == CNX_RT_LEVEL_V4 ? Level::v4 : Level::v3;
+}
+
+BenchReport measure(const Arguments &arguments, LevelRun &run) {
+  const Level level = levelOf(run.built);
+  BenchReport report;
+  report.model = arguments.compile.model;
+  report.processor = processorName();
+  report.plan = &run.job.plan();
+  report.tasks = tasksOf(run.built, level);
+  report.cores = firstCores(0).size();
+  for (const PlanProgram &program : report.plan->programs)
+    if (program.direction == "forward")
+      for (unsigned threads : arguments.bench.threads) {
+        firstCores(threads); // complains before anything is measured
+        report.cases.push_back({level, threads, &program});
+      }
+  if (double loads[1]; getloadavg(loads, 1) == 1)
+    report.load = loads[0];
+  timeCases(run.built, *report.plan, arguments.bench, report.cases);
+  if (arguments.profile)
+    for (BenchCase &each : report.cases)
+      profileCase(run.built, *report.plan, arguments.bench, each);
+  return report;
+}
+
+// The samples are equal on an idle machine with a steady clock.
+void warnOfNoise(const BenchReport &report) {
+  constexpr double kSteady = 0.85;
+  for (const BenchCase &each : report.cases)
+    if (each.time.peak.minimum < kSteady * each.time.peak.maximum) {
+      fmt::print(stderr,
+                 "cnx: the FMA peak moved between {:.0f} and {:.0f} GFLOP/s: something else ran, "
+                 "or the clock changed\n",
+                 each.time.peak.minimum * 1e-9, each.time.peak.maximum * 1e-9);
+      return;
+    }
+}
+
+void run(const Arguments &arguments) {
+  if (!arguments.trace.empty() && !arguments.profile)
+    throw CLI::ValidationError("--trace", "needs the profile that --no-profile leaves out");
+  std::vector<std::unique_ptr<LevelRun>> runs;
+  std::vector<BenchReport> reports;
+  const std::vector<Level> &levels = arguments.compile.levels;
+  for (size_t i = 0; i < std::max(size_t(1), levels.size()); ++i) {
+    CompileOptions options = arguments.compile;
+    if (!levels.empty())
+      options.levels = {levels[i]}; // a library of one level runs at that level
+    runs.push_back(std::make_unique<LevelRun>(options));
+    reports.push_back(measure(arguments, *runs.back()));
+    warnOfNoise(reports.back());
+    if (!arguments.json)
+      fmt::print("{}{}", i ? "\n" : "", benchText(reports.back()));
+  }
+  if (arguments.json)
+    fmt::print("{}", benchJson(reports));
+  if (!arguments.trace.empty())
+    writeText(arguments.trace, chromeTrace(reports));
+}
+
+} // namespace
+
+void addBenchCommand(CLI::App &app) {
+  CLI::App *command = app.add_subcommand(
+      "bench", "how long a pass takes, per layer and kernel, against the machine's FMA peak");
+  auto arguments = std::make_shared<Arguments>();
+  addModelOptions(*command, arguments->compile);
+  addBuildOptions(*command, arguments->compile);
+  command->add_option("--threads", arguments->bench.threads, "thread counts to measure: 1,2")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  CLI::Option *seconds = command
+                             ->add_option("--seconds", arguments->bench.seconds,
+                                          "to measure each batch and thread count")
+                             ->check(CLI::PositiveNumber)
+                             ->capture_default_str();
+  command->add_option("--repeats", arguments->bench.repeats, "to measure instead of a time")
+      ->check(CLI::PositiveNumber)
+      ->excludes(seconds);
+  command->add_flag("!--no-profile", arguments->profile, "the whole network's times only");
+  command->add_flag("--json", arguments->json, "print JSON");
+  command->add_option("--trace", arguments->trace,
+                      "file for the last passes' launches, as Chrome's trace viewer reads them");
+  command->callback([arguments] { run(*arguments); });
+}
+
+} // namespace cnx

@@ -1,0 +1,168 @@
+// The commands that run and explain networks.
+#include "tests/e2e/CompiledModel.h"
+#include "tests/e2e/Vector.h"
+#include "tests/support/catch.h"
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+ProgramResult run(const std::vector<std::string> &arguments) {
+  ProgramResult result = runCnx(arguments);
+  INFO(result.out << result.err);
+  REQUIRE(result.exitCode == 0);
+  return result;
+}
+
+bool has(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string saveNpy(const fs::path &path, const Tensor &tensor) {
+  std::vector<uint64_t> shape(tensor.shape.begin(), tensor.shape.end());
+  cnx_rt_error error;
+  REQUIRE(cnx_npy_save(path.c_str(), CNX_IO_F32, int(shape.size()), shape.data(),
+                       tensor.values.data(), &error) == CNX_RT_OK);
+  return path.string();
+}
+
+Tensor readNpy(const fs::path &path) {
+  cnx_npy array;
+  cnx_rt_error error{};
+  const cnx_rt_status status = cnx_npy_open(path.c_str(), &array, &error);
+  INFO(error.text);
+  REQUIRE(status == CNX_RT_OK);
+  Tensor tensor;
+  tensor.shape.assign(array.shape, array.shape + array.rank);
+  tensor.values.resize(array.bytes / sizeof(float));
+  std::memcpy(tensor.values.data(), array.data, array.bytes);
+  cnx_npy_close(&array);
+  return tensor;
+}
+
+} // namespace
+
+TEST_CASE("run names digits, with the checkpoint's labels and pre-processing", "[commands]") {
+  std::vector<std::string> arguments{"run", CNX_TEST_DIGITS "/model", "--top", "1"};
+  std::vector<std::string> labels;
+  for (const auto &file : fs::directory_iterator(CNX_TEST_DIGITS "/png")) {
+    arguments.push_back(file.path().string());
+    const std::string stem = file.path().stem().string(); // INDEX_LABEL
+    labels.push_back(stem.substr(stem.find('_') + 1));
+  }
+  REQUIRE(labels.size() == 40);
+  std::istringstream lines(run(arguments).out);
+  int right = 0;
+  for (const std::string &label : labels) {
+    std::string path, probability, named;
+    std::getline(lines >> std::ws, path);
+    lines >> probability >> named;
+    right += named == label;
+  }
+  CHECK(right >= 39); // the network itself is wrong on 17 of 1000
+}
+
+TEST_CASE("run turns arrays into arrays", "[commands]") {
+  fs::path folder = testFolder("arrays");
+  Vector vector("timm_v1");
+  const std::string input = saveNpy(folder / "x.npy", vector.tensor("input"));
+
+  run({"run", vector.model(), "--input", input, "--output", (folder / "y.npy").string()});
+  Tensor logits = readNpy(folder / "y.npy");
+  CHECK(logits.shape == vector.tensor("logits").shape);
+  CHECK(relativeDifference(logits.values, vector.tensor("logits").values) < 1e-5);
+
+  // Several outputs, one image at a time, and from the cache the second time.
+  std::vector<std::string> several{
+      "run",       vector.model(),  "--input", input, "--output", (folder / "z.npy").string(),
+      "--outputs", "stage3,pooled", "--batch", "1"};
+  run(several);
+  CHECK(run(several).err.empty());
+  Tensor stage3 = readNpy(folder / "z.stage3.npy");
+  CHECK(stage3.shape == vector.tensor("stage3").shape);
+  CHECK(relativeDifference(stage3.values, vector.tensor("stage3").values) < 1e-5);
+  CHECK(relativeDifference(readNpy(folder / "z.pooled.npy").values,
+                           vector.tensor("pooled").values) < 1e-5);
+}
+
+TEST_CASE("a checkpoint that is written anew is not taken from the cache", "[commands]") {
+  fs::path folder = testFolder("anew");
+  Vector first("timm_v1"), second("torchvision_v1");
+  const std::string input = saveNpy(folder / "x.npy", first.tensor("input"));
+  const std::string model = (folder / "m.safetensors").string(),
+                    output = (folder / "y.npy").string();
+  fs::copy_file(first.model(), model);
+  run({"run", model, "--input", input, "--output", output});
+  Tensor before = readNpy(output);
+  fs::copy_file(second.model(), model, fs::copy_options::overwrite_existing);
+  run({"run", model, "--input", input, "--output", output});
+  CHECK(relativeDifference(readNpy(output).values, before.values) > 1e-2);
+}
+
+TEST_CASE("diff finds every launch within the tolerance, and the first that is not", "[commands]") {
+  fs::path folder = testFolder("diff");
+  Vector vector("timm_v2");
+  const std::string input = saveNpy(folder / "x.npy", vector.tensor("input"));
+  for (const char *fusion : {"--explain", "--no-fusion"}) {
+    ProgramResult result = run({"diff", vector.model(), "--input", input, fusion});
+    CHECK(has(result.out, "launches within 1.0e-05 of the double-precision reference"));
+  }
+  // Nothing in float32 is that near, so this shows what a wrong kernel would: exit 3 and a
+  // reproducer that builds.
+  fs::current_path(folder);
+  ProgramResult result = runCnx({"diff", vector.model(), "--input", input, "--tolerance", "1e-12"});
+  CHECK(result.exitCode == 3);
+  CHECK(has(result.err, "launch 0 (image, kernel stem_"));
+  REQUIRE(fs::exists("cnx-bug-1/report.txt"));
+  for (const auto &file : fs::directory_iterator("cnx-bug-1"))
+    if (file.path().extension() == ".json")
+      CHECK(has(run({"kernel", file.path().string()}).out, "from the reference"));
+}
+
+TEST_CASE("every kernel of a network alone", "[commands]") {
+  fs::path folder = testFolder("kernels");
+  for (const char *fusion : {"--explain", "--no-fusion"}) {
+    run({"compile", Vector("timm_v2").model(), "--image", "64", "--input-format", "u8-nhwc",
+         "--cpu", "v3", fusion, "-o", (folder / "out").string(), "--dump-ir",
+         (folder / "dump").string()});
+    for (const auto &file : fs::directory_iterator(folder / "dump" / "kernels"))
+      if (file.path().string().ends_with(".graph.json")) {
+        INFO(file.path());
+        CHECK(has(run({"kernel", file.path().string(), "--threads", "2", "--cpu", "v3"}).out,
+                  " v3: "));
+      }
+  }
+  std::ofstream(folder / "bad.json") << "{\"fusion\": \"single\"}";
+  ProgramResult result = runCnx({"kernel", (folder / "bad.json").string()});
+  CHECK(result.exitCode == 1);
+  CHECK(has(result.err, "kernel graph"));
+}
+
+TEST_CASE("inspect shows a network and a build, and checks its weights", "[commands]") {
+  fs::path folder = testFolder("inspect");
+  const std::string model = Vector("timm_v1").model(), out = (folder / "out").string();
+  ProgramResult network = run({"inspect", model, "--image", "64"});
+  CHECK(has(network.out, "stages.2.blocks.1"));
+  CHECK(has(network.out, "arena of forward_b1"));
+
+  run({"compile", model, "--image", "64", "-o", out, "--name", "net"});
+  ProgramResult build = run({"inspect", out});
+  CHECK(has(build.err, "checksum"));
+  CHECK(has(run({"inspect", out, "--json"}).out, "\"build\""));
+
+  // One bit of one weight.
+  std::fstream weights(fs::path(out) / "net.weights",
+                       std::ios::in | std::ios::out | std::ios::binary);
+  weights.seekg(1000);
+  const char byte = char(weights.get() ^ 1);
+  weights.seekp(1000);
+  weights.put(byte);
+  weights.close();
+  ProgramResult broken = runCnx({"inspect", out});
+  CHECK(broken.exitCode == 1);
+  CHECK(has(broken.err, "net.weights"));
+}
