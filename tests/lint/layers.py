@@ -23,7 +23,7 @@ ALLOWED = {
     "compiler/plan": ["compiler/plan", "compiler/passes/KernelGraphOf.h", "ir"] + NEUTRAL,
     "compiler/codegen": ["compiler/codegen", "compiler/plan", "compiler/weights"] + NEUTRAL + RUNTIME,
     "compiler/tools": ["compiler", "ir"] + RUNTIME,
-    "examples": ["runtime"],
+    "examples": ["examples", "runtime"],
 }
 CODE = {".h", ".cpp", ".c", ".inc"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
