@@ -1,5 +1,6 @@
 // Resize, crop and normalise, in that order. Only what the crop shows is computed.
 #include "runtime/image/resample.h"
+#include "runtime/rt/enum_value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,17 +55,19 @@ public:
       return cnx_rt_fail(error, CNX_RT_ARGUMENT,
                          "image: rows %zu bytes apart, expected at least %d", rowBytes,
                          source->width * 3);
-    if (spec->filter != CNX_IMAGE_BICUBIC && spec->filter != CNX_IMAGE_BILINEAR)
-      return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown filter %d", spec->filter);
-    if (spec->crop != CNX_IMAGE_CROP_ROUND && spec->crop != CNX_IMAGE_CROP_FLOOR)
-      return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown crop %d", spec->crop);
+    int resize = cnx::enumValue(spec->resize), filter = cnx::enumValue(spec->filter),
+        crop = cnx::enumValue(spec->crop);
+    if (filter != CNX_IMAGE_BICUBIC && filter != CNX_IMAGE_BILINEAR)
+      return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown filter %d", filter);
+    if (crop != CNX_IMAGE_CROP_ROUND && crop != CNX_IMAGE_CROP_FLOOR)
+      return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown crop %d", crop);
     int64_t height = source->height, width = source->width;
     int64_t goalHeight = spec->resize_height, goalWidth = spec->resize_width;
-    if (spec->resize != CNX_IMAGE_RESIZE_NONE &&
-        (goalHeight < 1 || (goalWidth < 1 && spec->resize != CNX_IMAGE_RESIZE_SHORTER)))
+    if (resize != CNX_IMAGE_RESIZE_NONE &&
+        (goalHeight < 1 || (goalWidth < 1 && resize != CNX_IMAGE_RESIZE_SHORTER)))
       return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: resize to %d x %d", spec->resize_height,
                          spec->resize_width);
-    switch (spec->resize) {
+    switch (resize) {
     case CNX_IMAGE_RESIZE_NONE:
       break;
     case CNX_IMAGE_RESIZE_SHORTER:
@@ -89,7 +92,7 @@ public:
       width = goalWidth;
       break;
     default:
-      return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown resize %d", spec->resize);
+      return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown resize %d", resize);
     }
     if (height < 1 || height > longest || width < 1 || width > longest)
       return cnx_rt_fail(error, CNX_RT_ARGUMENT,
@@ -188,8 +191,9 @@ cnx_rt_status cnx_image_prepare_f32(const cnx_image_spec *spec, const cnx_image_
                                     cnx_image_layout layout, float *input, cnx_rt_error *error) {
   if (!input)
     return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: input is NULL");
-  if (layout != CNX_IMAGE_NCHW && layout != CNX_IMAGE_NHWC)
-    return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown layout %d", layout);
+  int order = cnx::enumValue(layout);
+  if (order != CNX_IMAGE_NCHW && order != CNX_IMAGE_NHWC)
+    return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown layout %d", order);
   Preparation preparation(spec, image, error);
   if (cnx_rt_status status = preparation.plan())
     return status;

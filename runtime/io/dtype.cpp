@@ -1,5 +1,6 @@
 // The element types of safetensors, and the search for values that are no numbers.
 #include "runtime/io/tensor_bytes.h"
+#include "runtime/rt/enum_value.h"
 
 #include <string.h>
 
@@ -41,11 +42,11 @@ bool firstWithExponent(const cnx_io_tensor *tensor, Word exponent, uint64_t *ind
 extern "C" {
 
 const char *cnx_io_dtype_name(cnx_io_dtype dtype) {
-  return static_cast<size_t>(dtype) < rowCount ? rows[dtype].name : "?";
+  return cnx::io::isDtype(dtype) ? rows[dtype].name : "?";
 }
 
 unsigned cnx_io_dtype_bits(cnx_io_dtype dtype) {
-  return static_cast<size_t>(dtype) < rowCount ? rows[dtype].bits : 0;
+  return cnx::io::isDtype(dtype) ? rows[dtype].bits : 0;
 }
 
 int cnx_io_first_not_finite(const cnx_io_tensor *tensor, uint64_t *index) {
@@ -66,6 +67,10 @@ int cnx_io_first_not_finite(const cnx_io_tensor *tensor, uint64_t *index) {
 } // extern "C"
 
 namespace cnx::io {
+
+bool isDtype(const cnx_io_dtype &dtype) {
+  return static_cast<unsigned>(enumValue(dtype)) < rowCount;
+}
 
 bool dtypeOfName(const char *name, cnx_io_dtype *dtype) {
   for (size_t i = 0; i < rowCount; ++i)

@@ -98,7 +98,7 @@ public:
       if (!tensor.name || !isUtf8(tensor.name, strlen(tensor.name), &position) ||
           strcmp(tensor.name, "__metadata__") == 0)
         return wrong("a tensor's name is NULL, not UTF-8 or __metadata__");
-      if (tensor.rank < 0 || tensor.rank > CNX_IO_MAX_RANK || cnx_io_dtype_bits(tensor.dtype) == 0)
+      if (tensor.rank < 0 || tensor.rank > CNX_IO_MAX_RANK || !isDtype(tensor.dtype))
         return wrong("rank or dtype is unknown", tensor.name);
       uint64_t bytes;
       if (tensorBytes(tensor.dtype, tensor.rank, tensor.shape, &bytes) != BytesResult::ok ||

@@ -13,6 +13,8 @@ namespace cnx::io {
 constexpr uint64_t longestHeader =
     100000000; // of a safetensors file; the reference library's limit
 
+// Whether it is an enumerator; the reference is not loaded before that is known.
+bool isDtype(const cnx_io_dtype &dtype);
 bool dtypeOfName(const char *name, cnx_io_dtype *dtype);
 
 enum class BytesResult { ok, overflow, partialByte };
