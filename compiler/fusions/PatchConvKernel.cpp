@@ -36,7 +36,6 @@ LoopLevel schedulePatchConv(Stages &stages, int value, Level level) {
   const Value &panels = stages.value(nodeOf(stages.graph(), "patch_conv", 0).inputs.at(1));
   if (patchConvHasFewRows(stages.value(value), panels)) {
     stage.reorder(loops.tile, stages.y, stages.n, loops.panel).parallel(loops.panel);
-    stages.fetchAhead(acc, tile.width / kChannelPad, panels.shape[1] * kChannelPad);
     return LoopLevel(f, loops.panel);
   }
   Var band("band"), inBand("in_band"), task("task");

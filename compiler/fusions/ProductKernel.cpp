@@ -40,7 +40,6 @@ ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level) 
   if (hasFewRows(rows, stages.value(panels))) {
     TileLoops loops = tileGemm(stage, f, acc, stages.c, stages.rowVars(value)[0], tile, level);
     stage.parallel(loops.panel);
-    stages.fetchAhead(acc, tile.width / kChannelPad, stages.value(panels).shape[1] * kChannelPad);
     return {LoopLevel(f, loops.panel), rows};
   }
   const int64_t perTask = chooseRowTile(rows, tile.rows, 64);

@@ -48,13 +48,8 @@ KernelFacts compileKernel(const KernelGraph &graph, Level level, const KernelOut
   try {
     Stages stages(graph);
     fusion->schedule(stages, graph, level);
-    Pipeline pipeline = stages.pipeline();
-    // An object of Halide's own has nobody to expand the fetches.
-    if (outputs.object.empty())
-      for (const PanelFetch &fetch : stages.fetches())
-        pipeline.add_custom_lowering_pass(new FetchAhead(fetch));
-    Module module = pipeline.compile_to_module(stages.arguments(), symbol, targetOf(level, checked),
-                                               LinkageType::External);
+    Module module = stages.pipeline().compile_to_module(
+        stages.arguments(), symbol, targetOf(level, checked), LinkageType::External);
     KernelFacts facts = factsOf(module, symbol);
     module.compile(wanted(outputs));
     return facts;

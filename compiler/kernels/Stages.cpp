@@ -314,8 +314,4 @@ Pipeline Stages::pipeline() {
   return Pipeline(outputs);
 }
 
-void Stages::fetchAhead(const Func &acc, int64_t panels, int64_t elements) {
-  fetches_.push_back({acc.name(), panels, elements});
-}
-
 } // namespace cnx

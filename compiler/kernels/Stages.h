@@ -10,7 +10,6 @@
 // kind ("linear0"), its inner stages after a dot ("linear0.acc", "layer_norm0.mean").
 #pragma once
 
-#include "compiler/kernels/FetchAhead.h"
 #include "compiler/kernels/KernelGraph.h"
 
 #include <Halide.h>
@@ -83,17 +82,12 @@ public:
   // The stage of f that computes values: the update where f works in place, else the definition.
   static Halide::Stage computing(Halide::Func f);
 
-  // Asks for the weights that `acc` reads to be fetched one turn of the panel loop ahead: `panels`
-  // of them in a register tile, of `elements` floats each (FetchAhead.h).
-  void fetchAhead(const Halide::Func &acc, int64_t panels, int64_t elements);
-
   Halide::Var c{"c"}, m{"m"}, x{"x"}, y{"y"}, n{"n"};
 
   // -- for the compiler
   // -------------------------------------------------------------------------------
   std::vector<Halide::Argument> arguments() const; // all but the outputs
   Halide::Pipeline pipeline();
-  const std::vector<PanelFetch> &fetches() const { return fetches_; }
 
 private:
   bool isImage(int value) const; // NCHW
@@ -116,7 +110,6 @@ private:
   std::map<int, std::string> roleOfValue_;
   std::map<std::string, Halide::Func> roles_;
   std::vector<std::string> order_;
-  std::vector<PanelFetch> fetches_;
 };
 
 // An op's algorithm: defines the stages of `node`; `name` is its first result's role.
