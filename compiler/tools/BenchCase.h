@@ -49,10 +49,12 @@ struct LaunchEvent {
   double begin = 0, end = 0; // seconds since the profile's start
 };
 
+// Medians over the passes.
 struct CaseProfile {
   std::vector<LaunchProfile> launches; // in the program's order
-  double seconds = 0;                  // of a pass, median; with what lies between launches
-  double peak = 0;                     // median
+  double seconds = 0;                  // of a pass
+  double between = 0;                  // of these, outside of launches
+  double peak = 0;                     // FMA operations a second
   size_t passes = 0;
   std::vector<LaunchEvent> events; // of the last passes
 };

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 namespace cnx {
 
@@ -35,7 +36,8 @@ std::string processorName() {
 std::map<std::string, int64_t> tasksOf(const BuiltModel &built, Level level) {
   std::map<std::string, int64_t> tasks;
   std::ifstream file(built.manifest());
-  for (const nlohmann::json &kernel : nlohmann::json::parse(file).at("kernels"))
+  const nlohmann::json manifest = nlohmann::json::parse(file);
+  for (const nlohmann::json &kernel : manifest.at("kernels"))
     if (kernel.contains("tasks"))
       tasks[kernel.at("symbol")] = kernel.at("tasks").value(levelName(level), int64_t(1));
   return tasks;
@@ -61,7 +63,7 @@ BenchReport measure(const Arguments &arguments, LevelRun &run) {
   report.processor = processorName();
   report.plan = &run.job.plan();
   report.tasks = tasksOf(run.built, level);
-  report.cores = firstCores(0).size();
+  report.cores = std::thread::hardware_concurrency();
   for (const PlanProgram &program : report.plan->programs)
     if (program.direction == "forward")
       for (unsigned threads : arguments.bench.threads) {

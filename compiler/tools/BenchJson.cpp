@@ -45,6 +45,7 @@ Json caseJson(const BenchReport &report, const BenchCase &each) {
   if (!each.profile.launches.empty())
     result["profile"] = {{"passes", each.profile.passes},
                          {"seconds", each.profile.seconds},
+                         {"between_seconds", each.profile.between},
                          {"fma_peak", each.profile.peak},
                          {"kernels", rows(kernelRows(report, each), each.profile.peak)},
                          {"layers", rows(layerRows(report, each), each.profile.peak)}};

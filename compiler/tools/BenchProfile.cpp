@@ -74,7 +74,7 @@ void profileCase(const BuiltModel &built, const Plan &plan, const BenchOptions &
     context.pass(benchCase.program->batch);
 
   std::vector<std::vector<double>> seconds(launches.size());
-  std::vector<double> passes, peaks;
+  std::vector<double> passes, between, peaks;
   std::vector<std::vector<LaunchEvent>> traced;
   recorder.start = Clock::now();
   for (double spent = 0;
@@ -83,8 +83,11 @@ void profileCase(const BuiltModel &built, const Plan &plan, const BenchOptions &
     context.pass(benchCase.program->batch); // wakes the threads
     recorder.events.clear();
     passes.push_back(context.pass(benchCase.program->batch));
-    for (const LaunchEvent &event : recorder.events)
+    between.push_back(passes.back());
+    for (const LaunchEvent &event : recorder.events) {
       seconds[event.launch].push_back(event.end - event.begin);
+      between.back() -= event.end - event.begin;
+    }
     traced.push_back(recorder.events);
     if (traced.size() > kTracedPasses)
       traced.erase(traced.begin());
@@ -93,6 +96,7 @@ void profileCase(const BuiltModel &built, const Plan &plan, const BenchOptions &
 
   profile.passes = passes.size();
   profile.seconds = spreadOf(passes).median;
+  profile.between = spreadOf(between).median;
   profile.peak = spreadOf(peaks).median;
   for (const std::vector<LaunchEvent> &pass : traced)
     profile.events.insert(profile.events.end(), pass.begin(), pass.end());

@@ -54,8 +54,8 @@ std::string profileText(const BenchReport &report, const BenchCase &benchCase) {
       "\nbatch {}, {} thread{}: {} launches, {:.3f} ms inside, {:.3f} ms between them, bound "
       "{:.3f} ms (median of {} passes, FMA peak {:.1f} GFLOP/s)\n",
       benchCase.program->batch, benchCase.threads, benchCase.threads == 1 ? "" : "s",
-      profile.launches.size(), inside * 1e3, std::max(0.0, profile.seconds - inside) * 1e3,
-      bound * 1e3, profile.passes, profile.peak * 1e-9);
+      profile.launches.size(), inside * 1e3, profile.between * 1e3, bound * 1e3, profile.passes,
+      profile.peak * 1e-9);
   text += table("kernel", kernelRows(report, benchCase), inside, profile.peak);
   text += "\n";
   text += table("layer", layerRows(report, benchCase), inside, profile.peak);
