@@ -39,6 +39,14 @@ void pause() {
 #endif
 }
 
+int currentCore() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
 // One thread waits here, any thread signals. The waiter's condition is an atomic word of the
 // caller's.
 class Bell {
@@ -56,16 +64,21 @@ public:
     pthread_mutex_destroy(&mutex);
   }
 
-  // Returns once ready() is true. `watch`: nanoseconds to look before sleeping.
-  template <typename Ready> void wait(int64_t watch, Ready ready) {
+  // Returns once ready() is true. Looks for `watch` nanoseconds before it sleeps, unless
+  // shares(core) says that the thread it waits for has last run on this very core: then it can only
+  // run when this one sleeps.
+  template <typename Ready, typename Shares> void wait(int64_t watch, Ready ready, Shares shares) {
     if (ready())
       return;
-    for (int64_t end = watch > 0 ? now() + watch : 0; watch > 0 && now() < end;)
+    for (int64_t end = watch > 0 ? now() + watch : 0; watch > 0 && now() < end;) {
+      if (shares(currentCore()))
+        break;
       for (int i = 0; i < 16; ++i) {
         if (ready())
           return;
         pause();
       }
+    }
     // Sequentially consistent with ring(): either the waiter sees the word, or the ringer sees the
     // waiter.
     waiting.store(1, std::memory_order_seq_cst);
@@ -94,6 +107,7 @@ private:
 // together).
 struct alignas(128) Seat {
   std::atomic<uint32_t> ticket{0}; // counts the jobs handed to this thread
+  std::atomic<int> core{-1};       // where it last began one
   Bell bell;
   cnx_rt_pool *pool = nullptr;
   int worker = 0;
@@ -113,7 +127,8 @@ struct cnx_rt_pool {
   bool stop = false;
   Bell done;
   alignas(128) std::atomic<int> running{0};
-  Seat *seats = nullptr; // threads - 1
+  std::atomic<int> core{-1}; // where the calling thread handed the job out
+  Seat *seats = nullptr;     // threads - 1
 };
 
 namespace {
@@ -123,10 +138,12 @@ void *serve(void *argument) {
   cnx_rt_pool *pool = seat->pool;
   cnx_rt_float_mode_enter();
   for (uint32_t last = 0;; ++last) {
-    seat->bell.wait(pool->watch,
-                    [=] { return seat->ticket.load(std::memory_order_seq_cst) != last; });
+    seat->bell.wait(
+        pool->watch, [=] { return seat->ticket.load(std::memory_order_seq_cst) != last; },
+        [=](int core) { return pool->core.load(std::memory_order_relaxed) == core; });
     if (pool->stop)
       return nullptr;
+    seat->core.store(currentCore(), std::memory_order_relaxed);
     pool->part(pool->argument, seat->worker);
     if (pool->running.fetch_sub(1, std::memory_order_seq_cst) == 1)
       pool->done.ring();
@@ -275,11 +292,19 @@ void cnx_rt_pool_run(cnx_rt_pool *pool, int workers, cnx_rt_part part, void *arg
   pool->part = part;
   pool->argument = argument;
   pool->running.store(workers - 1, std::memory_order_relaxed); // published by the tickets
+  pool->core.store(currentCore(), std::memory_order_relaxed);
   for (int i = 0; i + 1 < workers; ++i)
     handTicket(&pool->seats[i]);
   part(argument, 0);
   // The others have equal shares, so that the wait is short or a core is taken; then sleep.
-  pool->done.wait(pool->watch, [=] { return pool->running.load(std::memory_order_seq_cst) == 0; });
+  pool->done.wait(
+      pool->watch, [=] { return pool->running.load(std::memory_order_seq_cst) == 0; },
+      [=](int core) {
+        for (int i = 0; i + 1 < workers; ++i)
+          if (pool->seats[i].core.load(std::memory_order_relaxed) == core)
+            return true;
+        return false;
+      });
   pthread_mutex_unlock(&pool->turn);
 }
 
