@@ -4,8 +4,9 @@
 #include "ir/Layer.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <charconv>
 
 using namespace mlir;
 
@@ -16,6 +17,12 @@ bool isBareName(StringRef name) {
   return !name.empty() && llvm::all_of(name, [](char c) {
     return llvm::isAlnum(c) || StringRef("._$-").contains(c);
   });
+}
+
+// The shortest text that reads back as the same number.
+std::string shortest(double number) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof(text), number).ptr};
 }
 
 // The parameter that a packed weight is mostly made of: the leftmost leaf.
@@ -39,7 +46,7 @@ std::string weightExpression(Operation *op) {
   if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
     out << '[';
     llvm::interleaveComma(constant.getValues(), out,
-                          [&](double number) { out << llvm::format("%.17g", number); });
+                          [&](double number) { out << shortest(number); });
     out << ']';
     return text;
   }

@@ -98,7 +98,7 @@ struct PlanProgram {
   int64_t batch = 0;
   std::vector<PlanPort> ports; // in the order of the segments
   std::vector<PlanLaunch> launches;
-  int64_t arenaBytes = 0; // end of the last arena buffer that this program uses
+  int64_t arenaBytes = 0; // end of the program's last arena buffer, rounded up to the alignment
   int64_t liveBytes = 0;  // most arena bytes alive at one launch: arenaBytes can be no less
 };
 

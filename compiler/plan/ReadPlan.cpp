@@ -76,8 +76,9 @@ PlanProgram readProgram(plan::ProgramOp op, const Plan &plan, const Indices &ind
       const PlanArgument argument{indices.segments.lookup(view.getSegment()), view.getOffset(),
                                   readType(buffer)};
       const auto segment = static_cast<size_t>(argument.segment);
-      if (plan.segments[segment].kind == SegmentKind::arena)
-        program.arenaBytes = std::max(program.arenaBytes, argument.offset + argument.type.bytes());
+      const int64_t end = argument.offset + argument.type.bytes();
+      if (plan.segments[segment].kind == SegmentKind::arena && end > program.arenaBytes)
+        program.arenaBytes = (end + kPlanAlignment - 1) / kPlanAlignment * kPlanAlignment;
       if (plan.segments[segment].kind == SegmentKind::io)
         portOf[segment] = {argument.segment, argument.type, access};
       launch.args.push_back(argument);
