@@ -75,7 +75,7 @@ public:
 
 private:
   template <typename... Arguments> cnx_rt_status corrupt(const char *format, Arguments... values) {
-    char text[320];
+    char text[480];
     snprintf(text, sizeof text, format, values...);
     return cnx_rt_fail(error, CNX_RT_CORRUPT, "%s: %s", label, text);
   }
@@ -96,7 +96,7 @@ private:
       auto named = [&](const char *problem) {
         return corrupt("tensor %s: %s", Quoted(tensor.name).text, problem);
       };
-      char problem[192];
+      char problem[320];
       if (entry.dataBegin != offset || entry.dataEnd < entry.dataBegin) {
         snprintf(problem, sizeof problem,
                  "data_offsets [%llu,%llu], expected to begin at %llu: holes and overlaps are "
