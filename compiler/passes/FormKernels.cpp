@@ -99,7 +99,7 @@ bool diesHere(mlir::Value operand, ir::KernelOp kernel) {
 
 // A result of the function is written to the caller's memory, never over an operand.
 bool leavesFunction(mlir::Value result) {
-  return llvm::any_of(result.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
+  return llvm::any_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>);
 }
 
 void markInPlace(ir::KernelOp kernel) {

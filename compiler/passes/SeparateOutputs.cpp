@@ -19,12 +19,15 @@ namespace {
 
 class SeparateOutputs : public impl::SeparateOutputsBase<SeparateOutputs> {
   void runOnOperation() override {
-    Operation *end = getOperation().getBody().front().getTerminator();
-    OpBuilder builder(end);
-    for (OpOperand &result : end->getOpOperands()) {
+    Block &body = getOperation().getBody().front();
+    for (OpOperand &result : body.getTerminator()->getOpOperands()) {
       Value value = result.get();
-      if (value.hasOneUse() && value.getDefiningOp() && !ir::isWeightOnly(value.getDefiningOp()))
+      Operation *producer = value.getDefiningOp();
+      if (value.hasOneUse() && producer && !ir::isWeightOnly(producer))
         continue;
+      // At once: the value may be overwritten by its last reader inside.
+      OpBuilder builder(&getContext());
+      producer ? builder.setInsertionPointAfter(producer) : builder.setInsertionPointToStart(&body);
       const int64_t channels = cast<RankedTensorType>(value.getType()).getShape().back();
       const SmallVector<double> ones(static_cast<size_t>(channels), 1.0);
       Value one = ir::ConstantOp::create(builder, value.getLoc(), ones);

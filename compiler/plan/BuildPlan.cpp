@@ -7,7 +7,6 @@
 #include "ir/PlanOps.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -73,7 +72,7 @@ public:
       programs.push_back(program);
     }
     // Constants and kernels are met in the programs, yet stand before them, each kind together.
-    for (auto &[json, kernel] : kernels)
+    for (plan::KernelOp kernel : kernelOrder)
       kernel->moveBefore(result->getBody(), result->getBody()->end());
     for (plan::ProgramOp program : programs)
       program->moveBefore(result->getBody(), result->getBody()->end());
@@ -177,6 +176,7 @@ private:
     kernel = plan::KernelOp::create(builder, fused.getLoc(), kernelSymbol(graph), graph.fusion,
                                     json, builder.getStrArrayAttr(accessTexts), scalars,
                                     cost.getFlops(), cost.getBytes());
+    kernelOrder.push_back(kernel);
     return kernel;
   }
 
@@ -186,6 +186,7 @@ private:
   ConstantPool constants;
   llvm::DenseMap<StringAttr, plan::SegmentOp> ports;
   llvm::StringMap<plan::KernelOp> kernels;          // by the graph's JSON
+  SmallVector<plan::KernelOp> kernelOrder;          // of first use
   llvm::DenseMap<mlir::Value, mlir::Value> buffers; // of the program at hand: tensor -> buffer
   int64_t nextLaunch = 0;
 };

@@ -116,7 +116,9 @@ TEST_CASE("the whole pipeline, with and without fusion") {
       Subject subject(text);
       const ir::NamedTensors before = subject.evaluate(seed);
       mlir::PassManager passes(&subject.context);
-      buildPipeline(passes, {.fusion = fusion}, IrPhase::fused);
+      PipelineOptions options;
+      options.fusion = fusion;
+      buildPipeline(passes, options, IrPhase::fused);
       REQUIRE(mlir::succeeded(passes.run(*subject.module)));
       CHECK(distance(before, subject.evaluate(seed)) < 1e-12);
     }

@@ -50,7 +50,9 @@ PlannedNet::PlannedNet(const std::string &text, bool fusion) {
   auto source = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   REQUIRE(source);
   mlir::PassManager passes(&context);
-  buildPipeline(passes, {.fusion = fusion}, IrPhase::fused);
+  PipelineOptions options;
+  options.fusion = fusion;
+  buildPipeline(passes, options, IrPhase::fused);
   REQUIRE(mlir::succeeded(passes.run(*source)));
   auto built = buildPlan(*source);
   REQUIRE(built);

@@ -1,0 +1,40 @@
+// Nothing inside reads an output, and no output is an input: a copy where it would.
+// RUN: cnx-opt %s --cnx-separate-outputs | FileCheck %s
+
+// The copy stands right behind the value, so that its last reader may overwrite it.
+// CHECK-LABEL: func.func @read_inside
+func.func @read_inside(%x: tensor<1x2x2x3xf32>) -> (tensor<1x2x2x3xf32>, tensor<1x3xf32>) {
+  // CHECK: %[[A:.*]] = cnx.gelu
+  // CHECK-NEXT: %[[ONE:.*]] = cnx.constant [1.{{0*}}e+00, 1.{{0*}}e+00, 1.{{0*}}e+00]
+  // CHECK-NEXT: %[[COPY:.*]] = cnx.scale %[[A]], %[[ONE]]
+  // CHECK-NEXT: %[[P:.*]] = cnx.mean_pool %[[A]]
+  // CHECK-NEXT: return %[[COPY]], %[[P]]
+  %a = cnx.gelu %x : tensor<1x2x2x3xf32>
+  %p = cnx.mean_pool %a : tensor<1x2x2x3xf32>
+  return %a, %p : tensor<1x2x2x3xf32>, tensor<1x3xf32>
+}
+
+// CHECK-LABEL: func.func @twice
+func.func @twice(%x: tensor<1x3xf32>) -> (tensor<1x3xf32>, tensor<1x3xf32>) {
+  // CHECK: %[[A:.*]] = cnx.gelu
+  // CHECK: %[[COPY:.*]] = cnx.scale %[[A]],
+  // CHECK-NOT: cnx.scale
+  // CHECK: return %[[COPY]], %[[A]]
+  %a = cnx.gelu %x : tensor<1x3xf32>
+  return %a, %a : tensor<1x3xf32>, tensor<1x3xf32>
+}
+
+// CHECK-LABEL: func.func @the_input
+// CHECK-SAME: (%[[X:.*]]: tensor<1x3xf32>)
+func.func @the_input(%x: tensor<1x3xf32>) -> tensor<1x3xf32> {
+  // CHECK: %[[COPY:.*]] = cnx.scale %[[X]],
+  // CHECK: return %[[COPY]]
+  return %x : tensor<1x3xf32>
+}
+
+// CHECK-LABEL: func.func @plain
+// CHECK-NOT: cnx.scale
+func.func @plain(%x: tensor<1x3xf32>) -> tensor<1x3xf32> {
+  %a = cnx.gelu %x : tensor<1x3xf32>
+  return %a : tensor<1x3xf32>
+}
