@@ -40,12 +40,24 @@ GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
   return best;
 }
 
-TileLoops tileGemm(Stage stage, Func consumer, Func acc, Var c, Var row, GemmTile tile,
-                   Level level) {
+static void prefetchWeights(Stages &stages, const std::string &role, GemmTile tile, int block) {
+  const Value &panels = stages.value(stages.panelsOf(role));
+  PanelPrefetch product;
+  product.acc = stages[role].name();
+  product.weights = panels.name;
+  product.panels = tile.width / static_cast<int>(kChannelPad);
+  product.depth = static_cast<int>(panels.shape[1]);
+  product.block = block ? block : product.depth;
+  stages.prefetchPanels(product);
+}
+
+TileLoops tileGemm(Stages &stages, const std::string &role, Stage stage, Func consumer, Var row,
+                   GemmTile tile, Level level) {
   const int lanes = vectorLanes(level);
+  Func acc = stages[role];
   TileLoops loops;
   Var inPanel("in_panel"), vector("vector"), lane("lane"), inTile("in_tile");
-  stage.split(c, loops.panel, inPanel, tile.width, TailStrategy::GuardWithIf)
+  stage.split(stages.c, loops.panel, inPanel, tile.width, TailStrategy::GuardWithIf)
       .split(row, loops.tile, inTile, tile.rows, TailStrategy::GuardWithIf)
       .split(inPanel, vector, lane, lanes, TailStrategy::GuardWithIf)
       .reorder(lane, vector, inTile, loops.tile, loops.panel)
@@ -63,7 +75,52 @@ TileLoops tileGemm(Stage stage, Func consumer, Func acc, Var c, Var row, GemmTil
   for (const RVar &k : acc.rvars(0))
     order.push_back(k);
   acc.update().reorder(order).vectorize(channel, lanes).unroll(channel).unroll(accRow);
+  prefetchWeights(stages, role, tile, 0);
   return loops;
+}
+
+int deepBlock(int64_t depth, int64_t rows, GemmTile tile) {
+  const int64_t panelBytes = depth * tile.width * 4;
+  const int64_t padded = (rows + tile.rows - 1) / tile.rows * tile.rows;
+  // Halide keeps 16 KiB at most on the stack, where the accumulators can move to registers and
+  // back.
+  if (panelBytes <= 256 * 1024 || padded * tile.width * 4 > 16 * 1024)
+    return 0;
+  for (int64_t parts = (panelBytes + 160 * 1024 - 1) / (160 * 1024); parts <= 32; ++parts)
+    if (depth % parts == 0)
+      return static_cast<int>(depth / parts);
+  return 0;
+}
+
+void tileDeepGemm(Stages &stages, const std::string &role, Stage stage, Func consumer, Var row,
+                  int64_t rows, GemmTile tile, Level level) {
+  const int lanes = vectorLanes(level);
+  Func acc = stages[role];
+  const int block = deepBlock(stages.value(stages.panelsOf(role)).shape[1], rows, tile);
+  Var panel("panel"), inPanel("in_panel"), vector("vector"), lane("lane");
+  stage.split(stages.c, panel, inPanel, tile.width, TailStrategy::GuardWithIf)
+      .split(inPanel, vector, lane, lanes, TailStrategy::GuardWithIf)
+      .reorder(lane, vector, row, panel)
+      .vectorize(lane)
+      .unroll(vector);
+  const Var channel = acc.args()[0], accRow = acc.args()[1];
+  const int padded = static_cast<int>((rows + tile.rows - 1) / tile.rows * tile.rows);
+  acc.compute_at(consumer, panel)
+      .bound_extent(channel, tile.width)
+      .bound_extent(accRow, padded)
+      .vectorize(channel, lanes)
+      .unroll(channel);
+  Var accTile("tile"), inTile("in_tile");
+  RVar blocks("block"), step("k");
+  acc.update()
+      .split(acc.rvars(0)[0], blocks, step, block, TailStrategy::GuardWithIf)
+      .split(accRow, accTile, inTile, tile.rows, TailStrategy::GuardWithIf)
+      .split(channel, vector, lane, lanes, TailStrategy::GuardWithIf)
+      .reorder(lane, vector, inTile, step, accTile, blocks)
+      .vectorize(lane)
+      .unroll(vector)
+      .unroll(inTile);
+  prefetchWeights(stages, role, tile, block);
 }
 
 } // namespace cnx

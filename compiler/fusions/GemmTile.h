@@ -21,10 +21,20 @@ struct TileLoops {
   Halide::Var panel{"panel"}, tile{"tile"};
 };
 
-// Cuts (c, row) of the stage that reads `acc` into register tiles, rows inside panels, and computes
-// `acc` tile by tile in registers. `consumer` is the stage's Func. What the stage does beside
-// reading acc happens on the registers.
-TileLoops tileGemm(Halide::Stage stage, Halide::Func consumer, Halide::Func acc, Halide::Var c,
-                   Halide::Var row, GemmTile tile, Level level);
+// Cuts (c, row) of the stage that reads product `role` (".acc") into register tiles, rows inside
+// panels, and computes the product tile by tile in registers. `consumer` is the stage's Func;
+// `rows` the extent of `row`. What the stage does beside reading the product happens on the
+// registers. Weights are prefetched panel by panel.
+TileLoops tileGemm(Stages &stages, const std::string &role, Halide::Stage stage,
+                   Halide::Func consumer, Halide::Var row, GemmTile tile, Level level);
+
+// The same for a product of few rows and so deep a K that a panel does not stay in the cache from
+// one tile of rows to the next: K is cut into blocks, the accumulators of all `rows` rows wait in
+// the level-1 cache between them. Leaves only the panel loop.
+void tileDeepGemm(Stages &stages, const std::string &role, Halide::Stage stage,
+                  Halide::Func consumer, Halide::Var row, int64_t rows, GemmTile tile, Level level);
+
+// Steps of K in a block for tileDeepGemm, or 0 where the plain tile is as good.
+int deepBlock(int64_t depth, int64_t rows, GemmTile tile);
 
 } // namespace cnx

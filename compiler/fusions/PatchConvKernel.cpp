@@ -24,7 +24,7 @@ static int rowsOfTask(int64_t height, int64_t width, int64_t images) {
 }
 
 LoopLevel schedulePatchConv(Stages &stages, int value, Level level) {
-  Func f = stages.stageOf(value), acc = stages["patch_conv0.acc"];
+  Func f = stages.stageOf(value);
   Stage stage = Stages::computing(f);
   const std::vector<int64_t> &shape = stages.value(value).shape;
   const GemmTile tile = chooseGemmTile(level, shape[2], stages.paddedWidth(value));
@@ -32,7 +32,7 @@ LoopLevel schedulePatchConv(Stages &stages, int value, Level level) {
     f.compute_root().align_bounds(stages.c, tile.width);
     scheduleCopy(stages, value, level);
   }
-  TileLoops loops = tileGemm(stage, f, acc, stages.c, stages.x, tile, level);
+  TileLoops loops = tileGemm(stages, "patch_conv0.acc", stage, f, stages.x, tile, level);
   const Value &panels = stages.value(nodeOf(stages.graph(), "patch_conv", 0).inputs.at(1));
   if (patchConvHasFewRows(stages.value(value), panels)) {
     stage.reorder(loops.tile, stages.y, stages.n, loops.panel).parallel(loops.panel);

@@ -28,7 +28,8 @@ const Node &nodeOf(const KernelGraph &graph, const std::string &op, int index) {
 int lastValue(const KernelGraph &graph) { return graph.nodes.back().outputs.at(0); }
 
 ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level) {
-  Func f = stages.stageOf(value), acc = stages["linear" + std::to_string(index) + ".acc"];
+  Func f = stages.stageOf(value);
+  const std::string acc = "linear" + std::to_string(index) + ".acc";
   Stage stage = Stages::computing(f);
   const int64_t rows = stages.rowExtent(value), width = stages.paddedWidth(value);
   const GemmTile tile = chooseGemmTile(level, rows, width);
@@ -38,13 +39,18 @@ ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level) 
   }
   const int panels = nodeOf(stages.graph(), "linear", index).inputs.at(1);
   if (hasFewRows(rows, stages.value(panels))) {
-    TileLoops loops = tileGemm(stage, f, acc, stages.c, stages.rowVars(value)[0], tile, level);
-    stage.parallel(loops.panel);
-    return {LoopLevel(f, loops.panel), rows};
+    const Var row = stages.rowVars(value)[0];
+    Var panel = TileLoops().panel;
+    if (deepBlock(stages.value(panels).shape[1], rows, tile))
+      tileDeepGemm(stages, acc, stage, f, row, rows, tile, level);
+    else
+      tileGemm(stages, acc, stage, f, row, tile, level);
+    stage.parallel(panel);
+    return {LoopLevel(f, panel), rows};
   }
   const int64_t perTask = chooseRowTile(rows, tile.rows, 64);
   RowLoops loops = parallelRows(stages, stage, value, perTask);
-  tileGemm(stage, f, acc, stages.c, loops.row, tile, level);
+  tileGemm(stages, acc, stage, f, loops.row, tile, level);
   return {LoopLevel(f, loops.task), perTask};
 }
 

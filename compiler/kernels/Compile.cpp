@@ -48,8 +48,12 @@ KernelFacts compileKernel(const KernelGraph &graph, Level level, const KernelOut
   try {
     Stages stages(graph);
     fusion->schedule(stages, graph, level);
-    Module module = stages.pipeline().compile_to_module(
-        stages.arguments(), symbol, targetOf(level, checked), LinkageType::External);
+    Pipeline pipeline = stages.pipeline();
+    std::unique_ptr<Internal::IRMutator> prefetcher = makePrefetchPass(stages.prefetches());
+    if (!stages.prefetches().empty())
+      pipeline.add_custom_lowering_pass(prefetcher.get(), nullptr);
+    Module module = pipeline.compile_to_module(stages.arguments(), symbol, targetOf(level, checked),
+                                               LinkageType::External);
     KernelFacts facts = factsOf(module, symbol);
     module.compile(wanted(outputs));
     return facts;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "compiler/kernels/KernelGraph.h"
+#include "compiler/kernels/PrefetchPanels.h"
 
 #include <Halide.h>
 
@@ -55,6 +56,7 @@ public:
   Halide::Func defineStatistic(const std::string &role, int result,
                                const std::function<Halide::Expr(const Row &)> &body);
   Halide::Func inner(const std::string &role); // a new stage that is no value
+  void notePanels(const std::string &role, int value) { panels_[role] = value; }
   std::vector<Halide::Var> rowVars(int value) const;
   static std::vector<Halide::Expr> withChannel(const Halide::Expr &c, const Row &row);
   // Two-level sum over exactly `channels` channels in 16 fixed lanes: stages role_lanes and role.
@@ -78,6 +80,10 @@ public:
   Halide::Func &stageOf(int value) { return funcs_.at(value); }
   const std::string &roleOf(int value) const { return roleOfValue_.at(value); }
   int64_t paddedWidth(int value) const { return padChannels(graph_.values[value].shape.back()); }
+  // The panels that product stage `role` (".acc") reads, and a note that they are to be prefetched.
+  int panelsOf(const std::string &role) const { return panels_.at(role); }
+  void prefetchPanels(const PanelPrefetch &product) { prefetches_.push_back(product); }
+  const std::vector<PanelPrefetch> &prefetches() const { return prefetches_; }
   int64_t rowExtent(int value) const; // of the innermost row dimension: m, x, or n
   // The stage of f that computes values: the update where f works in place, else the definition.
   static Halide::Stage computing(Halide::Func f);
@@ -110,6 +116,8 @@ private:
   std::map<int, std::string> roleOfValue_;
   std::map<std::string, Halide::Func> roles_;
   std::vector<std::string> order_;
+  std::map<std::string, int> panels_;
+  std::vector<PanelPrefetch> prefetches_;
 };
 
 // An op's algorithm: defines the stages of `node`; `name` is its first result's role.

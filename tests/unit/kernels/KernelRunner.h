@@ -44,6 +44,12 @@ public:
 
   KernelFacts facts;
   std::string stmt; // the lowered statement
+  // Scratch from plain memory that is kept, as a product's worker does it: for timing. Else every
+  // block stands between guard pages and starts as NaN.
+  static void useFastScratch();
+  // Machine code from LLVM 22's code generator, with the prefetches that a product's kernels have:
+  // for timing.
+  static void useProductCode();
   // Largest scratch that any worker held in the last run, counted as KernelFacts counts it.
   static int64_t scratchPeak();
 
