@@ -11,7 +11,6 @@
 #include "compiler/passes/Passes.h"
 
 #include "ir/CnxOps.h"
-#include "ir/Layer.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -145,8 +144,7 @@ private:
         ops.push_back(view.ops[static_cast<size_t>(member)]);
       }
       if (explain && ops.size() > 1) {
-        auto remark = emitRemark(ops.front()->getLoc())
-                      << ir::layerOf(ops.front()->getLoc()) << ": fused as " << name << ":";
+        auto remark = emitRemark(ops.front()->getLoc()) << "fused as " << name << ":";
         for (Operation *op : ops)
           remark << " " << op->getName().stripDialect();
       }
@@ -165,10 +163,9 @@ private:
   std::pair<StringRef, std::vector<int>> choose(const FunctionGraph &view, int anchor,
                                                 const std::vector<bool> &taken) {
     auto decline = [&](StringRef name, StringRef reason) {
-      if (explain) {
-        const Location at = view.ops[static_cast<size_t>(anchor)]->getLoc();
-        emitRemark(at) << ir::layerOf(at) << ": not fused as " << name << ": " << reason;
-      }
+      if (explain)
+        emitRemark(view.ops[static_cast<size_t>(anchor)]->getLoc())
+            << "not fused as " << name << ": " << reason;
     };
     if (fusion)
       for (const Fusion &candidate : fusions()) {

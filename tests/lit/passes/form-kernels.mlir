@@ -25,7 +25,7 @@ func.func @forward_b1(%image: tensor<1x8x8x32xf32> {cnx.name = "image"}) -> (ten
   // FUSED: cnx.dwconv
   // FUSED-NEXT: cnx.layer_norm
   // FUSED-NEXT: cnx.yield %{{.*}} : tensor<1x8x8x32xf32>
-  // EXPLAIN: remark: b.conv_dw: fused as dwconv_norm: dwconv layer_norm
+  // EXPLAIN: remark: loc("b.conv_dw"): fused as dwconv_norm: dwconv layer_norm
   %d = cnx.dwconv %x, %taps, %v kernel = 7 : tensor<1x8x8x32xf32>, tensor<7x7x32xf32>, tensor<32xf32> loc("b.conv_dw")
   // SINGLE: %[[N:.*]] = cnx.kernel "single"(%[[D]]) : (
   // SINGLE: cnx.layer_norm
@@ -42,6 +42,7 @@ func.func @forward_b1(%image: tensor<1x8x8x32xf32> {cnx.name = "image"}) -> (ten
   // An op that reads its operand at other places may not write over it.
   // SINGLE: cnx.kernel "single"(%[[Z]], %{{.*}}) : (
   // SINGLE: cnx.dwconv
+  // EXPLAIN: remark: loc("d.conv_dw"): not fused as dwconv_norm: {{.+}}
   %o = cnx.dwconv %z, %taps kernel = 7 : tensor<1x8x8x32xf32>, tensor<7x7x32xf32> loc("d.conv_dw")
   return %o : tensor<1x8x8x32xf32>
 }
