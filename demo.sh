@@ -22,5 +22,5 @@ python3 -B examples/heldout.py score "$demo/logits.npy"
 
 echo
 echo "== convnext_tiny, 224 x 224 (no checkpoint at hand: its weights are drawn from a seed, so its labels mean nothing) =="
-"$cnx" run convnext_tiny --seed 1 tests/vectors/preprocess/china.png --top 3 --threads 1 --time
-"$cnx" run convnext_tiny --seed 1 tests/vectors/preprocess/flower.png --top 3 --time
+"$cnx" run convnext_tiny --seed 1 tests/vectors/preprocess/{china,flower}.png --top 3
+"$cnx" bench convnext_tiny --seed 1 --threads 1,"$(nproc)" --no-profile

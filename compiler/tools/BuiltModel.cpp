@@ -9,7 +9,6 @@
 #include "compiler/tools/EmitProduct.h"
 #include "compiler/tools/Installation.h"
 #include "compiler/tools/ModelCache.h"
-#include "compiler/tools/Work.h"
 #include "runtime/include/cnx_rt.h"
 
 #include <cstdlib>
@@ -96,11 +95,6 @@ BuiltModel::BuiltModel(CompileJob &job) {
   CodegenOptions code = codegenOptions(options, {});
   name_ = plan.name;
   facts_ = interfaceOf(plan, code);
-  for (const PlanProgram &program : plan.programs)
-    if (program.batch == facts_.batches.front())
-      for (const PlanLaunch &launch : program.launches)
-        multiplyAccumulates_ += cnx::multiplyAccumulates(
-            parseKernelGraph(plan.kernels[size_t(launch.kernel)].graphJson));
 
   if (!options.cache) {
     folder_ = temporaryFolder_ = code.outputFolder = makeTemporaryFolder();

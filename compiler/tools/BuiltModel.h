@@ -22,9 +22,6 @@ public:
 
   const std::string &name() const { return name_; }
   const InterfaceFacts &facts() const { return facts_; }
-  int64_t multiplyAccumulates() const {
-    return multiplyAccumulates_;
-  } // of a pass of the first batch
   std::filesystem::path sharedObject() const;
   std::filesystem::path weights() const;
   std::filesystem::path manifest() const;
@@ -32,7 +29,6 @@ public:
 private:
   std::string name_;
   InterfaceFacts facts_;
-  int64_t multiplyAccumulates_ = 0;
   std::filesystem::path folder_;
   std::unique_ptr<CacheEntry> entry_;     // of a cached model: it stays while this lives
   std::filesystem::path temporaryFolder_; // with --no-cache: removed with this

@@ -139,7 +139,9 @@ struct CompileJob::State {
 
   void runPasses(IrPhase upTo) {
     mlir::PassManager passes(&context);
-    PipelineOptions pipeline{.fusion = options.fusion, .explain = options.explain};
+    PipelineOptions pipeline;
+    pipeline.fusion = options.fusion;
+    pipeline.explain = options.explain;
     if (upTo == IrPhase::ir)
       buildPipeline(passes, pipeline, upTo);
     else

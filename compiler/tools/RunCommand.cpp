@@ -3,7 +3,6 @@
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/Compile.h"
 #include "compiler/tools/LoadedModel.h"
-#include "compiler/tools/ModelTimer.h"
 #include "compiler/tools/NpyInput.h"
 #include "compiler/tools/Predictions.h"
 #include "compiler/tools/ReadImage.h"
@@ -23,7 +22,6 @@ struct Arguments {
   std::string input, output;
   size_t top = 5;
   unsigned threads = 0;
-  bool time = false;
 };
 
 // One image in the input format of the network.
@@ -42,15 +40,6 @@ std::vector<unsigned char> prepare(const cnx_image_spec &spec, const ImageFacts 
   if (status != CNX_RT_OK)
     throw UserError(path + ": " + error.text);
   return input;
-}
-
-void printTime(const BuiltModel &built, LoadedModel &model, const Arguments &arguments) {
-  ModelTime time = timeModel(built, model, arguments.threads);
-  fmt::print(stderr,
-             "cnx: {:.2f} ms a batch of {}, {:.1f} GFLOP/s, {:.0f} % of the FMA peak measured "
-             "beside it ({:.1f}), {} thread{}\n",
-             time.seconds * 1e3, time.batch, time.flopsPerSecond * 1e-9, 100 * time.shareOfPeak,
-             time.peak * 1e-9, time.threads, time.threads == 1 ? "" : "s");
 }
 
 void classify(const Arguments &arguments, const BuiltModel &built, LoadedModel &model) {
@@ -141,8 +130,6 @@ void run(Arguments &arguments) {
     transform(arguments, *input, built, model);
   else
     classify(arguments, built, model);
-  if (arguments.time)
-    printTime(built, model, arguments);
 }
 
 } // namespace
@@ -161,8 +148,6 @@ void addRunCommand(CLI::App &app) {
   command->add_option("--output", arguments->output,
                       "the outputs, .npy; with several, NAME.OUTPUT.npy for each");
   command->add_option("--threads", arguments->threads, "0: one a core");
-  command->add_flag("--time", arguments->time,
-                    "afterwards time the network, with the FMA peak measured beside it");
   command->callback([arguments] { run(*arguments); });
 }
 
