@@ -28,4 +28,20 @@ def CostOpInterface : OpInterface<"CostOpInterface"> {
         "return ::cnx::ir::touchedBytes($_op.getOperation());">];
 }
 
+def AdjointOpInterface : OpInterface<"AdjointOpInterface"> {
+  let cppNamespace = "::cnx::ir";
+  let description = [{
+    The op's derivative, as ordinary ops. An op of the dialect has either this or the trait `NoAdjoint`.
+  }];
+  let methods = [InterfaceMethod<[{
+      Emits, at `backwardLocation` of the op's own, what leads from the cotangents of the results to those of the operands.
+      `cotangents` has one value a result, null where nothing depends on it; `gradients` one null value an operand on entry, and
+      on return a value of the operand's type for each that is `wanted`. Only those are computed. Fails, with a message, where there
+      is no derivative.
+    }],
+    "::llvm::LogicalResult", "buildAdjoint",
+    (ins "::mlir::OpBuilder &":$builder, "::llvm::ArrayRef<::mlir::Value>":$cotangents,
+         "const ::llvm::BitVector &":$wanted, "::llvm::MutableArrayRef<::mlir::Value>":$gradients)>];
+}
+
 #endif

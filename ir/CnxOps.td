@@ -1,4 +1,4 @@
-// The ops of `cnx`. A row here, a file in ir/ops (types and messages, evaluation, cost), a file in compiler/kernels/ops.
+// The ops of `cnx`. A row here, a file in ir/ops (types and messages, evaluation, cost, adjoint), a file in compiler/kernels/ops.
 #ifndef CNX_OPS_TD
 #define CNX_OPS_TD
 
@@ -16,6 +16,12 @@ def Cnx_WeightOnly : NativeOpTrait<"WeightOnly"> {
   let cppNamespace = "::cnx::ir";
 }
 
+// The op's derivative, in its file; or none.
+def Cnx_Adjoint : DeclareOpInterfaceMethods<AdjointOpInterface>;
+def Cnx_NoAdjoint : NativeOpTrait<"NoAdjoint"> {
+  let cppNamespace = "::cnx::ir";
+}
+
 def Cnx_Tensor : StaticShapeTensorOf<[F32]>;
 def Cnx_Image : StaticShapeTensorOf<[F32, UI8]>;
 
@@ -29,11 +35,11 @@ class Cnx_PlainOp<string mnemonic, list<Trait> traits = []> : Cnx_PureOp<mnemoni
   let assemblyFormat = "operands attr-dict `:` type(operands)";
 }
 
-class Cnx_WeightExpressionOp<string mnemonic> : Cnx_PlainOp<mnemonic, [Cnx_WeightOnly]>;
+class Cnx_WeightExpressionOp<string mnemonic> : Cnx_PlainOp<mnemonic, [Cnx_WeightOnly, Cnx_NoAdjoint]>;
 
 //===-- weights ------------------------------------------------------------------------------------------------------===//
 
-def Cnx_WeightOp : Op<Cnx_Dialect, "weight", [Symbol, HasParent<"::mlir::ModuleOp">]> {
+def Cnx_WeightOp : Op<Cnx_Dialect, "weight", [Cnx_NoAdjoint, Symbol, HasParent<"::mlir::ModuleOp">]> {
   let summary = "a parameter of the model";
   let description = [{
     Mirrors `cnx::Parameter`: the name and the shape of the checkpoint (PyTorch's order), and where the values come from: a
@@ -47,7 +53,7 @@ def Cnx_WeightOp : Op<Cnx_Dialect, "weight", [Symbol, HasParent<"::mlir::ModuleO
 }
 
 def Cnx_GetWeightOp : Op<Cnx_Dialect, "get_weight", [
-    Pure, Cnx_WeightOnly, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    Pure, Cnx_WeightOnly, Cnx_NoAdjoint, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "the value of a parameter";
   let arguments = (ins FlatSymbolRefAttr:$name);
@@ -58,7 +64,7 @@ def Cnx_GetWeightOp : Op<Cnx_Dialect, "get_weight", [
   }]>];
 }
 
-def Cnx_ConstantOp : Cnx_PureOp<"constant", [Cnx_WeightOnly]> {
+def Cnx_ConstantOp : Cnx_PureOp<"constant", [Cnx_WeightOnly, Cnx_NoAdjoint]> {
   let summary = "a short vector of numbers that are known at compile time, in double";
   let description = "What folding makes of mean and std. Rounded only where the weight expression that uses it is.";
   let arguments = (ins DenseF64ArrayAttr:$values);
@@ -68,7 +74,7 @@ def Cnx_ConstantOp : Cnx_PureOp<"constant", [Cnx_WeightOnly]> {
 
 //===-- the image ----------------------------------------------------------------------------------------------------===//
 
-def Cnx_RelayoutOp : Cnx_PureOp<"relayout"> {
+def Cnx_RelayoutOp : Cnx_PureOp<"relayout", [Cnx_Adjoint]> {
   let summary = "channels first to channels last, or back";
   let description = "`to` is the result's layout, \"nhwc\" or \"nchw\"; the operand has the other one.";
   let arguments = (ins Cnx_Image:$input, StrAttr:$to);
@@ -76,14 +82,14 @@ def Cnx_RelayoutOp : Cnx_PureOp<"relayout"> {
   let assemblyFormat = "$input `to` $to attr-dict `:` type($input)";
 }
 
-def Cnx_NormalizeInputOp : Cnx_PureOp<"normalize_input"> {
+def Cnx_NormalizeInputOp : Cnx_PureOp<"normalize_input", [Cnx_Adjoint]> {
   let summary = "(x - mean) / std a channel, both in the unit of x (0..255 for bytes)";
   let arguments = (ins Cnx_Image:$input, DenseF64ArrayAttr:$mean, DenseF64ArrayAttr:$std);
   let results = (outs Cnx_Tensor:$result);
   let assemblyFormat = "$input `mean` `=` $mean `std` `=` $std attr-dict `:` type($input)";
 }
 
-def Cnx_CastOp : Cnx_PlainOp<"cast"> {
+def Cnx_CastOp : Cnx_PlainOp<"cast", [Cnx_NoAdjoint]> {
   let summary = "bytes to float32: what folding leaves of normalize_input";
   let arguments = (ins StaticShapeTensorOf<[UI8]>:$input);
   let results = (outs Cnx_Tensor:$result);
@@ -91,7 +97,7 @@ def Cnx_CastOp : Cnx_PlainOp<"cast"> {
 
 //===-- layers -------------------------------------------------------------------------------------------------------===//
 
-def Cnx_PatchConvOp : Cnx_PureOp<"patch_conv"> {
+def Cnx_PatchConvOp : Cnx_PureOp<"patch_conv", [Cnx_Adjoint]> {
   let summary = "convolution whose stride is its kernel, without padding";
   let description = [{
     `y[n,i,j,o] = b[o] + sum_{u,v,c} x[n, k*i + u, k*j + v, c] * w[o,c,u,v]`; rows and columns that fill no window are dropped.
@@ -103,7 +109,7 @@ def Cnx_PatchConvOp : Cnx_PureOp<"patch_conv"> {
       `:` type(operands) }];
 }
 
-def Cnx_DwconvOp : Cnx_PureOp<"dwconv"> {
+def Cnx_DwconvOp : Cnx_PureOp<"dwconv", [Cnx_Adjoint]> {
   let summary = "depthwise convolution, stride 1, padded by k/2 zeros";
   let description = [{
     `y[n,i,j,c] = b[c] + sum_{u,v} x[n, i + u - k/2, j + v - k/2, c] * w[c,0,u,v]`, zero outside.
@@ -114,7 +120,7 @@ def Cnx_DwconvOp : Cnx_PureOp<"dwconv"> {
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? `kernel` `=` $kernel attr-dict `:` type(operands)";
 }
 
-def Cnx_LayerNormOp : Cnx_PureOp<"layer_norm"> {
+def Cnx_LayerNormOp : Cnx_PureOp<"layer_norm", [Cnx_Adjoint]> {
   let summary = "normalises over the last axis; the affine part is `affine`";
   let description = "`rstd = 1 / sqrt(var + eps)` with the biased variance, `xhat = (x - mean) * rstd`.";
   let arguments = (ins Cnx_Tensor:$input, Cnx_Double:$eps);
@@ -122,13 +128,13 @@ def Cnx_LayerNormOp : Cnx_PureOp<"layer_norm"> {
   let assemblyFormat = "$input `eps` `=` $eps attr-dict `:` type($input)";
 }
 
-def Cnx_AffineOp : Cnx_PlainOp<"affine"> {
+def Cnx_AffineOp : Cnx_PlainOp<"affine", [Cnx_Adjoint]> {
   let summary = "x * gain + bias along the last axis";
   let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gain, Cnx_Tensor:$bias);
   let results = (outs Cnx_Tensor:$result);
 }
 
-def Cnx_LinearOp : Cnx_PureOp<"linear"> {
+def Cnx_LinearOp : Cnx_PureOp<"linear", [Cnx_Adjoint]> {
   let summary = "matrix product along the last axis";
   let description = [{
     `y[..,n] = b[n] + sum_k x[..,k] * w[n,k]`. The weight is `[N, K]`, or panels `[ceil(N/16), K, 16]`.
@@ -138,13 +144,13 @@ def Cnx_LinearOp : Cnx_PureOp<"linear"> {
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? `features` `=` $features attr-dict `:` type(operands)";
 }
 
-def Cnx_GeluOp : Cnx_PlainOp<"gelu"> {
+def Cnx_GeluOp : Cnx_PlainOp<"gelu", [Cnx_Adjoint]> {
   let summary = "x * Phi(x), by the error function";
   let arguments = (ins Cnx_Tensor:$input);
   let results = (outs Cnx_Tensor:$result);
 }
 
-def Cnx_GrnOp : Cnx_PureOp<"grn"> {
+def Cnx_GrnOp : Cnx_PureOp<"grn", [Cnx_Adjoint]> {
   let summary = "global response normalisation";
   let description = [{
     `G[n,c] = sqrt(sum_{h,w} x^2)`, `Nrm[n,c] = G[n,c] / (mean_c G[n,c] + eps)`, `y = gamma*(x*Nrm) + beta + x`.
@@ -154,32 +160,32 @@ def Cnx_GrnOp : Cnx_PureOp<"grn"> {
   let assemblyFormat = "operands `eps` `=` $eps attr-dict `:` type(operands)";
 }
 
-def Cnx_GrnFactorOp : Cnx_PureOp<"grn_factor"> {
+def Cnx_GrnFactorOp : Cnx_PureOp<"grn_factor", [Cnx_Adjoint]> {
   let summary = "the factor an image and channel of global response normalisation: 1 + gamma*Nrm";
   let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gamma, Cnx_Double:$eps);
   let results = (outs Cnx_Tensor:$result);
   let assemblyFormat = "operands `eps` `=` $eps attr-dict `:` type(operands)";
 }
 
-def Cnx_ImageScaleOp : Cnx_PlainOp<"image_scale"> {
+def Cnx_ImageScaleOp : Cnx_PlainOp<"image_scale", [Cnx_Adjoint]> {
   let summary = "x[n,h,w,c] * factor[n,c]";
   let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$factor);
   let results = (outs Cnx_Tensor:$result);
 }
 
-def Cnx_ChannelBiasOp : Cnx_PlainOp<"channel_bias"> {
+def Cnx_ChannelBiasOp : Cnx_PlainOp<"channel_bias", [Cnx_Adjoint]> {
   let summary = "x + bias along the last axis";
   let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$bias);
   let results = (outs Cnx_Tensor:$result);
 }
 
-def Cnx_ScaleOp : Cnx_PlainOp<"scale"> {
+def Cnx_ScaleOp : Cnx_PlainOp<"scale", [Cnx_Adjoint]> {
   let summary = "x * gamma along the last axis: the layer scale";
   let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gamma);
   let results = (outs Cnx_Tensor:$result);
 }
 
-def Cnx_DropPathOp : Cnx_PureOp<"drop_path"> {
+def Cnx_DropPathOp : Cnx_PureOp<"drop_path", [Cnx_Adjoint]> {
   let summary = "multiplies each sample by its factor: 0 where dropped, 1/(1 - rate) where kept";
   let description = [{
     The factors are drawn outside, from (seed, step, sample, `site`) with probability `rate`, so that a step can be replayed.
@@ -189,13 +195,13 @@ def Cnx_DropPathOp : Cnx_PureOp<"drop_path"> {
   let assemblyFormat = "operands `rate` `=` $rate `site` `=` $site attr-dict `:` type(operands)";
 }
 
-def Cnx_AddOp : Cnx_PlainOp<"add"> {
+def Cnx_AddOp : Cnx_PlainOp<"add", [Cnx_Adjoint]> {
   let summary = "a + b, of the same shape";
   let arguments = (ins Cnx_Tensor:$lhs, Cnx_Tensor:$rhs);
   let results = (outs Cnx_Tensor:$result);
 }
 
-def Cnx_MeanPoolOp : Cnx_PlainOp<"mean_pool"> {
+def Cnx_MeanPoolOp : Cnx_PlainOp<"mean_pool", [Cnx_Adjoint]> {
   let summary = "mean over rows and columns";
   let arguments = (ins Cnx_Tensor:$input);
   let results = (outs Cnx_Tensor:$result);
@@ -246,7 +252,7 @@ def Cnx_PadVectorOp : Cnx_WeightExpressionOp<"pad_vector"> {
 //===-- kernels ------------------------------------------------------------------------------------------------------===//
 
 def Cnx_KernelOp : Op<Cnx_Dialect, "kernel", [
-    IsolatedFromAbove, SingleBlock, RecursiveMemoryEffects, DeclareOpInterfaceMethods<CostOpInterface, ["getFlops"]>]> {
+    Cnx_NoAdjoint, IsolatedFromAbove, SingleBlock, RecursiveMemoryEffects, DeclareOpInterfaceMethods<CostOpInterface, ["getFlops"]>]> {
   let summary = "ops that become one kernel";
   let description = [{
     The block's arguments mirror the operands, its `yield` the results. `in_place` holds pairs (result, operand), flattened:
@@ -266,10 +272,12 @@ def Cnx_KernelOp : Op<Cnx_Dialect, "kernel", [
   }];
 }
 
-def Cnx_YieldOp : Op<Cnx_Dialect, "yield", [Pure, Terminator, HasParent<"KernelOp">]> {
+def Cnx_YieldOp : Op<Cnx_Dialect, "yield", [Cnx_NoAdjoint, Pure, Terminator, HasParent<"KernelOp">]> {
   let summary = "the results of a kernel";
   let arguments = (ins Variadic<AnyTensor>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
+
+include "ir/CnxGradOps.td"
 
 #endif

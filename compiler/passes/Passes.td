@@ -20,6 +20,23 @@ def SplitGrn : FunctionPass<"cnx-split-grn"> {
   }];
 }
 
+def Differentiate : Pass<"cnx-differentiate", "::mlir::ModuleOp"> {
+  let summary = "adds a function @train_b<N> beside every @forward_b<N>: loss, logits, gradients";
+  let description = [{
+    `@train_b<N>(image, targets, weight, what else forward takes) -> (loss, logits, grad.<parameter> ..., grad_input)`, with these
+    `cnx.name`s. The loss is softmax_xent of the logits; a gradient has its parameter's type, and they stand in the order of the
+    module's weights.
+
+    Trained is a parameter that is not frozen and whose name the regular expression (POSIX extended) finds a match in; the others
+    become frozen. Only ops between what is trained and the loss are differentiated, so what is frozen costs nothing. A trained
+    parameter that the logits do not depend on has no gradient.
+  }];
+  let options = [
+    Option<"trainable", "trainable", "std::string", "\"\"", "regular expression on names of parameters; empty: all">,
+    Option<"inputGradient", "input-grad", "bool", "false", "grad_input as well: the gradient of the image">];
+  let dependentDialects = ["::cnx::ir::CnxDialect"];
+}
+
 def FoldInputNormalization : FunctionPass<"cnx-fold-input-normalization"> {
   let summary = "mean and std into a frozen stem; elsewhere normalize_input -> affine";
 }

@@ -27,6 +27,15 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
     // An inference build differentiates nothing: its grad phase is its ir phase. Adjoints are
     // derived here, before any folding, because folding takes the parameters away that gradients
     // belong to.
+    if (options.train) {
+      add(createSplitGrn()); // forward's factor an image then serves backward as well
+      DifferentiateOptions grad;
+      grad.trainable = options.trainable;
+      grad.inputGradient = options.inputGradient;
+      passes.addPass(createDifferentiate(grad));
+      add(createCSEPass()); // what adjoints compute twice
+      passes.addPass(createCanonicalizerPass());
+    }
     break;
   case IrPhase::fused:
     add(createSplitGrn()); // before FoldGrnBias, which takes the bias that this splits off

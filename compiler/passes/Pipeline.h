@@ -1,6 +1,8 @@
 // The order of the passes from the frontend's IR to kernels.
 #pragma once
 
+#include <string>
+
 namespace mlir {
 class OpPassManager;
 } // namespace mlir
@@ -11,8 +13,11 @@ namespace cnx {
 enum class IrPhase { ir, grad, fused };
 
 struct PipelineOptions {
-  bool fusion = true;   // false: every op is a kernel of its own
-  bool explain = false; // remarks at each layer: what was fused, why a near miss was declined
+  bool fusion = true;         // false: every op is a kernel of its own
+  bool explain = false;       // remarks at each layer: what was fused, why a near miss was declined
+  bool train = false;         // adds @train_b<N>: loss, logits and gradients
+  std::string trainable;      // regular expression on parameters' names; empty: all
+  bool inputGradient = false; // of the image, in @train_b<N>
 };
 
 // Adds what leads from the frontend's module to a dump of phase `upTo`, both included.

@@ -24,4 +24,11 @@ std::vector<HostTensor> AddOp::evaluate(ArrayRef<const HostTensor *> operands) {
 
 int64_t AddOp::getFlops() { return getType().getNumElements(); }
 
+LogicalResult AddOp::buildAdjoint(OpBuilder &, ArrayRef<Value> cotangents,
+                                  const llvm::BitVector &wanted, MutableArrayRef<Value> gradients) {
+  for (unsigned i : wanted.set_bits())
+    gradients[i] = cotangents[0];
+  return success();
+}
+
 } // namespace cnx::ir

@@ -27,4 +27,18 @@ std::vector<HostTensor> AffineOp::evaluate(ArrayRef<const HostTensor *> operands
 
 int64_t AffineOp::getFlops() { return 2 * getType().getNumElements(); }
 
+LogicalResult AffineOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                     const llvm::BitVector &wanted,
+                                     MutableArrayRef<Value> gradients) {
+  Location loc = backwardLocation(getLoc());
+  Value dy = cotangents[0];
+  if (wanted[0])
+    gradients[0] = ScaleOp::create(builder, loc, dy, getGain());
+  if (wanted[1])
+    gradients[1] = SumRowsProductOp::create(builder, loc, dy, getInput());
+  if (wanted[2])
+    gradients[2] = SumRowsOp::create(builder, loc, dy);
+  return success();
+}
+
 } // namespace cnx::ir

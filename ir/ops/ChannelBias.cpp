@@ -27,4 +27,14 @@ std::vector<HostTensor> ChannelBiasOp::evaluate(ArrayRef<const HostTensor *> ope
 
 int64_t ChannelBiasOp::getFlops() { return getType().getNumElements(); }
 
+LogicalResult ChannelBiasOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                          const llvm::BitVector &wanted,
+                                          MutableArrayRef<Value> gradients) {
+  if (wanted[0])
+    gradients[0] = cotangents[0];
+  if (wanted[1])
+    gradients[1] = SumRowsOp::create(builder, backwardLocation(getLoc()), cotangents[0]);
+  return success();
+}
+
 } // namespace cnx::ir

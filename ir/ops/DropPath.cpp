@@ -31,4 +31,15 @@ std::vector<HostTensor> DropPathOp::evaluate(ArrayRef<const HostTensor *> operan
 
 int64_t DropPathOp::getFlops() { return getType().getNumElements(); }
 
+LogicalResult DropPathOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                       const llvm::BitVector &wanted,
+                                       MutableArrayRef<Value> gradients) {
+  if (wanted[1])
+    return emitOpError("has no derivative of its factors: they are drawn, not trained");
+  if (wanted[0])
+    gradients[0] = DropPathOp::create(builder, backwardLocation(getLoc()), cotangents[0],
+                                      getFactor(), getRate(), getSite());
+  return success();
+}
+
 } // namespace cnx::ir

@@ -1,4 +1,5 @@
 #include "ir/ops/Check.h"
+#include "ir/ops/Unpacked.h"
 
 using namespace mlir;
 
@@ -48,6 +49,22 @@ std::vector<HostTensor> DwconvOp::evaluate(ArrayRef<const HostTensor *> operands
 
 int64_t DwconvOp::getFlops() {
   return (2 * getKernel() * getKernel() + (getBias() ? 1 : 0)) * getType().getNumElements();
+}
+
+LogicalResult DwconvOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                     const llvm::BitVector &wanted,
+                                     MutableArrayRef<Value> gradients) {
+  if (failed(requireUnpacked(*this, getWeight(), 4)))
+    return failure();
+  Location loc = backwardLocation(getLoc());
+  Value dy = cotangents[0];
+  if (wanted[0])
+    gradients[0] = DwconvGradInputOp::create(builder, loc, dy, getWeight(), getKernel());
+  if (wanted[1])
+    gradients[1] = DwconvGradWeightOp::create(builder, loc, dy, getInput(), getKernel());
+  if (getBias() && wanted[2])
+    gradients[2] = SumRowsOp::create(builder, loc, dy);
+  return success();
 }
 
 } // namespace cnx::ir

@@ -26,4 +26,13 @@ std::vector<HostTensor> GeluOp::evaluate(ArrayRef<const HostTensor *> operands) 
 // x/sqrt(2), erf, 1 +, 0.5 x, product
 int64_t GeluOp::getFlops() { return 5 * getType().getNumElements(); }
 
+LogicalResult GeluOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                   const llvm::BitVector &wanted,
+                                   MutableArrayRef<Value> gradients) {
+  if (wanted[0])
+    gradients[0] =
+        GeluGradOp::create(builder, backwardLocation(getLoc()), cotangents[0], getInput());
+  return success();
+}
+
 } // namespace cnx::ir

@@ -37,4 +37,26 @@ int64_t GrnOp::getFlops() {
   return 6 * getType().getNumElements() + 3 * shape[0] * shape[3];
 }
 
+LogicalResult GrnOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                  const llvm::BitVector &wanted, MutableArrayRef<Value> gradients) {
+  // Through the split form: y = x*u + beta with u = grn_factor(x, gamma).
+  Location loc = backwardLocation(getLoc());
+  Value dy = cotangents[0];
+  if (wanted[0] || wanted[1]) {
+    Value du = SumImageProductOp::create(builder, loc, dy, getInput());
+    auto factor = GrnFactorGradOp::create(builder, loc, getInput(), getGamma(), du, getEps());
+    if (wanted[0]) {
+      Value u = GrnFactorOp::create(builder, loc, getInput(), getGamma(), getEps());
+      Value direct = ImageScaleOp::create(builder, loc, dy, u);
+      Value byNorm = ImageScaleOp::create(builder, loc, getInput(), factor.getR());
+      gradients[0] = AddOp::create(builder, loc, direct, byNorm);
+    }
+    if (wanted[1])
+      gradients[1] = factor.getDgamma();
+  }
+  if (wanted[2])
+    gradients[2] = SumRowsOp::create(builder, loc, dy);
+  return success();
+}
+
 } // namespace cnx::ir

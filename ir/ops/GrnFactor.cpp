@@ -30,4 +30,19 @@ int64_t GrnFactorOp::getFlops() {
   return 2 * getInput().getType().getNumElements() + 5 * getType().getNumElements();
 }
 
+LogicalResult GrnFactorOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                        const llvm::BitVector &wanted,
+                                        MutableArrayRef<Value> gradients) {
+  if (wanted.none())
+    return success();
+  Location loc = backwardLocation(getLoc());
+  auto factor =
+      GrnFactorGradOp::create(builder, loc, getInput(), getGamma(), cotangents[0], getEps());
+  if (wanted[0])
+    gradients[0] = ImageScaleOp::create(builder, loc, getInput(), factor.getR());
+  if (wanted[1])
+    gradients[1] = factor.getDgamma();
+  return success();
+}
+
 } // namespace cnx::ir

@@ -29,4 +29,16 @@ std::vector<HostTensor> ImageScaleOp::evaluate(ArrayRef<const HostTensor *> oper
 
 int64_t ImageScaleOp::getFlops() { return getType().getNumElements(); }
 
+LogicalResult ImageScaleOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                         const llvm::BitVector &wanted,
+                                         MutableArrayRef<Value> gradients) {
+  Location loc = backwardLocation(getLoc());
+  Value dy = cotangents[0];
+  if (wanted[0])
+    gradients[0] = ImageScaleOp::create(builder, loc, dy, getFactor());
+  if (wanted[1])
+    gradients[1] = SumImageProductOp::create(builder, loc, dy, getInput());
+  return success();
+}
+
 } // namespace cnx::ir

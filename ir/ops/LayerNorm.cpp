@@ -41,4 +41,15 @@ int64_t LayerNormOp::getFlops() {
   return 6 * getXhat().getType().getNumElements() + 5 * getRstd().getType().getNumElements();
 }
 
+LogicalResult LayerNormOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                        const llvm::BitVector &wanted,
+                                        MutableArrayRef<Value> gradients) {
+  if (cotangents[1])
+    return emitOpError("has no derivative of rstd");
+  if (wanted[0])
+    gradients[0] = LayerNormGradOp::create(builder, backwardLocation(getLoc()), cotangents[0],
+                                           getXhat(), getRstd());
+  return success();
+}
+
 } // namespace cnx::ir

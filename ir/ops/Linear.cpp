@@ -1,4 +1,5 @@
 #include "ir/ops/Check.h"
+#include "ir/ops/Unpacked.h"
 
 using namespace mlir;
 
@@ -52,6 +53,22 @@ std::vector<HostTensor> LinearOp::evaluate(ArrayRef<const HostTensor *> operands
 int64_t LinearOp::getFlops() {
   int64_t inner = getInput().getType().getShape().back();
   return (2 * inner + (getBias() ? 1 : 0)) * getType().getNumElements();
+}
+
+LogicalResult LinearOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                     const llvm::BitVector &wanted,
+                                     MutableArrayRef<Value> gradients) {
+  if (failed(requireUnpacked(*this, getWeight(), 2)))
+    return failure();
+  Location loc = backwardLocation(getLoc());
+  Value dy = cotangents[0];
+  if (wanted[0])
+    gradients[0] = LinearGradInputOp::create(builder, loc, dy, getWeight());
+  if (wanted[1])
+    gradients[1] = LinearGradWeightOp::create(builder, loc, dy, getInput());
+  if (getBias() && wanted[2])
+    gradients[2] = SumRowsOp::create(builder, loc, dy);
+  return success();
 }
 
 } // namespace cnx::ir

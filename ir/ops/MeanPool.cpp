@@ -31,4 +31,14 @@ int64_t MeanPoolOp::getFlops() {
   return getInput().getType().getNumElements() + getType().getNumElements();
 }
 
+LogicalResult MeanPoolOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                       const llvm::BitVector &wanted,
+                                       MutableArrayRef<Value> gradients) {
+  ArrayRef<int64_t> s = getInput().getType().getShape();
+  if (wanted[0])
+    gradients[0] =
+        MeanPoolGradOp::create(builder, backwardLocation(getLoc()), cotangents[0], s[1], s[2]);
+  return success();
+}
+
 } // namespace cnx::ir

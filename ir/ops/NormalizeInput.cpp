@@ -38,4 +38,18 @@ std::vector<HostTensor> NormalizeInputOp::evaluate(ArrayRef<const HostTensor *> 
 
 int64_t NormalizeInputOp::getFlops() { return 2 * getType().getNumElements(); }
 
+LogicalResult NormalizeInputOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                             const llvm::BitVector &wanted,
+                                             MutableArrayRef<Value> gradients) {
+  if (!wanted[0])
+    return success();
+  Location loc = backwardLocation(getLoc());
+  SmallVector<double> gains;
+  for (double deviation : getStd())
+    gains.push_back(1 / deviation);
+  Value gain = ConstantOp::create(builder, loc, gains);
+  gradients[0] = ScaleOp::create(builder, loc, cotangents[0], gain);
+  return success();
+}
+
 } // namespace cnx::ir

@@ -1,4 +1,5 @@
 #include "ir/ops/Check.h"
+#include "ir/ops/Unpacked.h"
 
 using namespace mlir;
 
@@ -53,6 +54,24 @@ std::vector<HostTensor> PatchConvOp::evaluate(ArrayRef<const HostTensor *> opera
 int64_t PatchConvOp::getFlops() {
   int64_t inner = getKernel() * getKernel() * getInput().getType().getShape().back();
   return (2 * inner + (getBias() ? 1 : 0)) * getType().getNumElements();
+}
+
+LogicalResult PatchConvOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                        const llvm::BitVector &wanted,
+                                        MutableArrayRef<Value> gradients) {
+  if (failed(requireUnpacked(*this, getWeight(), 4)))
+    return failure();
+  Location loc = backwardLocation(getLoc());
+  Value dy = cotangents[0];
+  ArrayRef<int64_t> s = getInput().getType().getShape();
+  if (wanted[0])
+    gradients[0] =
+        PatchConvGradInputOp::create(builder, loc, dy, getWeight(), getKernel(), s[1], s[2]);
+  if (wanted[1])
+    gradients[1] = PatchConvGradWeightOp::create(builder, loc, dy, getInput(), getKernel());
+  if (getBias() && wanted[2])
+    gradients[2] = SumRowsOp::create(builder, loc, dy);
+  return success();
 }
 
 } // namespace cnx::ir

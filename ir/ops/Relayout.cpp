@@ -39,4 +39,13 @@ std::vector<HostTensor> RelayoutOp::evaluate(ArrayRef<const HostTensor *> operan
 
 int64_t RelayoutOp::getFlops() { return 0; }
 
+LogicalResult RelayoutOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                       const llvm::BitVector &wanted,
+                                       MutableArrayRef<Value> gradients) {
+  if (wanted[0])
+    gradients[0] = RelayoutOp::create(builder, backwardLocation(getLoc()), cotangents[0],
+                                      getTo() == "nhwc" ? "nchw" : "nhwc");
+  return success();
+}
+
 } // namespace cnx::ir

@@ -26,4 +26,16 @@ std::vector<HostTensor> ScaleOp::evaluate(ArrayRef<const HostTensor *> operands)
 
 int64_t ScaleOp::getFlops() { return getType().getNumElements(); }
 
+LogicalResult ScaleOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                    const llvm::BitVector &wanted,
+                                    MutableArrayRef<Value> gradients) {
+  Location loc = backwardLocation(getLoc());
+  Value dy = cotangents[0];
+  if (wanted[0])
+    gradients[0] = ScaleOp::create(builder, loc, dy, getGamma());
+  if (wanted[1])
+    gradients[1] = SumRowsProductOp::create(builder, loc, dy, getInput());
+  return success();
+}
+
 } // namespace cnx::ir

@@ -1,0 +1,121 @@
+// The ops of the backward pass that ordinary ops cannot express, and the loss. Rows like those of CnxOps.td, which includes this.
+//
+// Names: dy is the cotangent of the layer's result, x what the layer read, w its weight in PyTorch's order.
+#ifndef CNX_GRAD_OPS_TD
+#define CNX_GRAD_OPS_TD
+
+class Cnx_GradOp<string mnemonic> : Cnx_PureOp<mnemonic, [Cnx_NoAdjoint]>;
+
+class Cnx_PlainGradOp<string mnemonic> : Cnx_PlainOp<mnemonic, [Cnx_NoAdjoint]>;
+
+def Cnx_SoftmaxXentOp : Cnx_PlainGradOp<"softmax_xent"> {
+  let summary = "cross entropy of logits against soft targets, and its derivative";
+  let description = [{
+    `loss = sum_n weight[n] * -sum_k targets[n,k] * log softmax(logits)[n,k]`, one number;
+    `dlogits[n,k] = weight[n] * (softmax(logits)[n,k] * sum_k targets[n,k] - targets[n,k])`.
+
+    Targets need not sum to 1. Label smoothing stands in them, the divisor of a mean in the weights; an ignored sample has weight 0, and
+    then contributes nothing whatever its logits.
+  }];
+  let arguments = (ins Cnx_Tensor:$logits, Cnx_Tensor:$targets, Cnx_Tensor:$weight);
+  let results = (outs Cnx_Tensor:$loss, Cnx_Tensor:$dlogits);
+}
+
+//===-- sums ---------------------------------------------------------------------------------------------------------===//
+
+def Cnx_SumRowsOp : Cnx_PlainGradOp<"sum_rows"> {
+  let summary = "sum over all axes but the last: the gradient of a bias";
+  let arguments = (ins Cnx_Tensor:$input);
+  let results = (outs Cnx_Tensor:$result);
+}
+
+def Cnx_SumRowsProductOp : Cnx_PlainGradOp<"sum_rows_product"> {
+  let summary = "sum of a*b over all axes but the last: the gradient of a gain";
+  let arguments = (ins Cnx_Tensor:$lhs, Cnx_Tensor:$rhs);
+  let results = (outs Cnx_Tensor:$result);
+}
+
+def Cnx_SumImageProductOp : Cnx_PlainGradOp<"sum_image_product"> {
+  let summary = "sum of a*b over each image: `[N,H,W,C]` twice to `[N,C]`";
+  let arguments = (ins Cnx_Tensor:$lhs, Cnx_Tensor:$rhs);
+  let results = (outs Cnx_Tensor:$result);
+}
+
+//===-- layers -------------------------------------------------------------------------------------------------------===//
+
+def Cnx_GeluGradOp : Cnx_PlainGradOp<"gelu_grad"> {
+  let summary = "dy * gelu'(x), with gelu'(x) = Phi(x) + x*phi(x)";
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input);
+  let results = (outs Cnx_Tensor:$result);
+}
+
+def Cnx_LinearGradInputOp : Cnx_PlainGradOp<"linear_grad_input"> {
+  let summary = "dx[..,k] = sum_n dy[..,n] * w[n,k]";
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$weight);
+  let results = (outs Cnx_Tensor:$result);
+}
+
+def Cnx_LinearGradWeightOp : Cnx_PlainGradOp<"linear_grad_weight"> {
+  let summary = "dw[n,k] = sum over rows of dy[..,n] * x[..,k]";
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input);
+  let results = (outs Cnx_Tensor:$result);
+}
+
+def Cnx_LayerNormGradOp : Cnx_PlainGradOp<"layer_norm_grad"> {
+  let summary = "rstd * (g - mean(g) - xhat * mean(g*xhat)), with g the cotangent of xhat and means over channels";
+  let arguments = (ins Cnx_Tensor:$dxhat, Cnx_Tensor:$xhat, Cnx_Tensor:$rstd);
+  let results = (outs Cnx_Tensor:$result);
+}
+
+def Cnx_PatchConvGradInputOp : Cnx_GradOp<"patch_conv_grad_input"> {
+  let summary = "the cotangent of the map that patch_conv read, of `height` x `width`";
+  let description = [{
+    `dx[n, k*i + u, k*j + v, c] = sum_o dy[n,i,j,o] * w[o,c,u,v]`; zero where no window reaches. The weight is `[Co, Ci, k, k]`.
+  }];
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$weight, Cnx_Int:$kernel, Cnx_Int:$height, Cnx_Int:$width);
+  let results = (outs Cnx_Tensor:$result);
+  let assemblyFormat = [{ operands `kernel` `=` $kernel `height` `=` $height `width` `=` $width attr-dict
+      `:` type(operands) }];
+}
+
+def Cnx_PatchConvGradWeightOp : Cnx_GradOp<"patch_conv_grad_weight"> {
+  let summary = "dw[o,c,u,v] = sum_{n,i,j} dy[n,i,j,o] * x[n, k*i + u, k*j + v, c]";
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, Cnx_Int:$kernel);
+  let results = (outs Cnx_Tensor:$result);
+  let assemblyFormat = "operands `kernel` `=` $kernel attr-dict `:` type(operands)";
+}
+
+def Cnx_DwconvGradInputOp : Cnx_GradOp<"dwconv_grad_input"> {
+  let summary = "dx[n,i,j,c] = sum_{u,v} dy[n, i + k/2 - u, j + k/2 - v, c] * w[c,0,u,v]";
+  let description = "The weight is `[C, 1, k, k]`, or taps `[k, k, Cp]`: the same ones that the forward convolution reads.";
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$weight, Cnx_Int:$kernel);
+  let results = (outs Cnx_Tensor:$result);
+  let assemblyFormat = "operands `kernel` `=` $kernel attr-dict `:` type(operands)";
+}
+
+def Cnx_DwconvGradWeightOp : Cnx_GradOp<"dwconv_grad_weight"> {
+  let summary = "dw[c,0,u,v] = sum_{n,i,j} dy[n,i,j,c] * x[n, i + u - k/2, j + v - k/2, c]";
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, Cnx_Int:$kernel);
+  let results = (outs Cnx_Tensor:$result);
+  let assemblyFormat = "operands `kernel` `=` $kernel attr-dict `:` type(operands)";
+}
+
+def Cnx_GrnFactorGradOp : Cnx_GradOp<"grn_factor_grad"> {
+  let summary = "from the cotangent du of grn_factor(x, gamma): r with dx = x*r an image and channel, and dgamma";
+  let description = [{
+    With `G[n,c] = sqrt(sum_{h,w} x^2)`, `D[n] = mean_c G + eps`, `Nrm = G/D` and `A = gamma*du`:
+    `r[n,c] = (A - mean_c(A*Nrm)) / (D*G)`, 0 where G is 0; `dgamma[c] = sum_n du*Nrm`.
+  }];
+  let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gamma, Cnx_Tensor:$du, Cnx_Double:$eps);
+  let results = (outs Cnx_Tensor:$r, Cnx_Tensor:$dgamma);
+  let assemblyFormat = "operands `eps` `=` $eps attr-dict `:` type(operands)";
+}
+
+def Cnx_MeanPoolGradOp : Cnx_GradOp<"mean_pool_grad"> {
+  let summary = "dx[n,i,j,c] = dy[n,c] / (height*width)";
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Int:$height, Cnx_Int:$width);
+  let results = (outs Cnx_Tensor:$result);
+  let assemblyFormat = "operands `height` `=` $height `width` `=` $width attr-dict `:` type(operands)";
+}
+
+#endif

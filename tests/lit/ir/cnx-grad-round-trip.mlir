@@ -1,0 +1,108 @@
+// Every op of the backward pass prints as it parses. What it infers is what the round trip of its users shows.
+// RUN: cnx-opt %s | cnx-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @gradients
+func.func @gradients(%x: tensor<2x5x4x6xf32>, %y: tensor<2x5x4x24xf32>, %p: tensor<2x2x2x24xf32>, %w: tensor<24x6xf32>, %o: tensor<24x6x2x2xf32>, %d: tensor<6x1x7x7xf32>, %t: tensor<7x7x16xf32>, %r: tensor<2x5x4xf32>, %u: tensor<2x6xf32>, %v: tensor<6xf32>, %z: tensor<2x10xf32>, %s: tensor<2xf32>) {
+  // CHECK: cnx.softmax_xent %{{.*}}, %{{.*}}, %{{.*}} : tensor<2x10xf32>, tensor<2x10xf32>, tensor<2xf32>
+  %r0, %q0 = cnx.softmax_xent %z, %z, %s : tensor<2x10xf32>, tensor<2x10xf32>, tensor<2xf32>
+  // CHECK: cnx.sum_rows %{{.*}} : tensor<2x5x4x6xf32>
+  %r1 = cnx.sum_rows %x : tensor<2x5x4x6xf32>
+  // CHECK: cnx.sum_rows_product %{{.*}}, %{{.*}} : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  %r2 = cnx.sum_rows_product %x, %x : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.sum_image_product %{{.*}}, %{{.*}} : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  %r3 = cnx.sum_image_product %x, %x : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.gelu_grad %{{.*}}, %{{.*}} : tensor<2x5x4x24xf32>, tensor<2x5x4x24xf32>
+  %r4 = cnx.gelu_grad %y, %y : tensor<2x5x4x24xf32>, tensor<2x5x4x24xf32>
+  // CHECK: cnx.linear_grad_input %{{.*}}, %{{.*}} : tensor<2x5x4x24xf32>, tensor<24x6xf32>
+  %r5 = cnx.linear_grad_input %y, %w : tensor<2x5x4x24xf32>, tensor<24x6xf32>
+  // CHECK: cnx.linear_grad_weight %{{.*}}, %{{.*}} : tensor<2x5x4x24xf32>, tensor<2x5x4x6xf32>
+  %r6 = cnx.linear_grad_weight %y, %x : tensor<2x5x4x24xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.layer_norm_grad %{{.*}}, %{{.*}}, %{{.*}} : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>, tensor<2x5x4xf32>
+  %r7 = cnx.layer_norm_grad %x, %x, %r : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>, tensor<2x5x4xf32>
+  // CHECK: cnx.patch_conv_grad_input %{{.*}}, %{{.*}} kernel = 2 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
+  %r8 = cnx.patch_conv_grad_input %p, %o kernel = 2 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
+  // CHECK: cnx.patch_conv_grad_weight %{{.*}}, %{{.*}} kernel = 2 : tensor<2x2x2x24xf32>, tensor<2x5x4x6xf32>
+  %r9 = cnx.patch_conv_grad_weight %p, %x kernel = 2 : tensor<2x2x2x24xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.dwconv_grad_input %{{.*}}, %{{.*}} kernel = 7 : tensor<2x5x4x6xf32>, tensor<6x1x7x7xf32>
+  %r10 = cnx.dwconv_grad_input %x, %d kernel = 7 : tensor<2x5x4x6xf32>, tensor<6x1x7x7xf32>
+  // CHECK: cnx.dwconv_grad_input %{{.*}}, %{{.*}} kernel = 7 : tensor<2x5x4x6xf32>, tensor<7x7x16xf32>
+  %r11 = cnx.dwconv_grad_input %x, %t kernel = 7 : tensor<2x5x4x6xf32>, tensor<7x7x16xf32>
+  // CHECK: cnx.dwconv_grad_weight %{{.*}}, %{{.*}} kernel = 7 : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  %r12 = cnx.dwconv_grad_weight %x, %x kernel = 7 : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.grn_factor_grad %{{.*}}, %{{.*}}, %{{.*}} eps = 5.000000e-01 : tensor<2x5x4x6xf32>, tensor<6xf32>, tensor<2x6xf32>
+  %r13, %q13 = cnx.grn_factor_grad %x, %v, %u eps = 0.5 : tensor<2x5x4x6xf32>, tensor<6xf32>, tensor<2x6xf32>
+  // CHECK: cnx.mean_pool_grad %{{.*}} height = 5 width = 4 : tensor<2x6xf32>
+  %r14 = cnx.mean_pool_grad %u height = 5 width = 4 : tensor<2x6xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @results
+func.func @results(%x: tensor<2x5x4x6xf32>, %y: tensor<2x5x4x24xf32>, %p: tensor<2x2x2x24xf32>, %w: tensor<24x6xf32>, %o: tensor<24x6x2x2xf32>, %d: tensor<6x1x7x7xf32>, %t: tensor<7x7x16xf32>, %r: tensor<2x5x4xf32>, %u: tensor<2x6xf32>, %v: tensor<6xf32>, %z: tensor<2x10xf32>, %s: tensor<2xf32>) {
+  %a0_0, %a0_1 = cnx.softmax_xent %z, %z, %s : tensor<2x10xf32>, tensor<2x10xf32>, tensor<2xf32>
+  // CHECK: cnx.kernel "softmax_xent"(%{{.*}}) : (tensor<1xf32>, tensor<2x10xf32>) -> ()
+  cnx.kernel "softmax_xent"(%a0_0, %a0_1) : (tensor<1xf32>, tensor<2x10xf32>) -> () {
+  ^bb0(%b0_0: tensor<1xf32>, %b0_1: tensor<2x10xf32>):
+    cnx.yield
+  }
+  %a1_0 = cnx.linear_grad_input %y, %w : tensor<2x5x4x24xf32>, tensor<24x6xf32>
+  // CHECK: cnx.kernel "linear_grad_input"(%{{.*}}) : (tensor<2x5x4x6xf32>) -> ()
+  cnx.kernel "linear_grad_input"(%a1_0) : (tensor<2x5x4x6xf32>) -> () {
+  ^bb0(%b1_0: tensor<2x5x4x6xf32>):
+    cnx.yield
+  }
+  %a2_0 = cnx.linear_grad_weight %y, %x : tensor<2x5x4x24xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.kernel "linear_grad_weight"(%{{.*}}) : (tensor<24x6xf32>) -> ()
+  cnx.kernel "linear_grad_weight"(%a2_0) : (tensor<24x6xf32>) -> () {
+  ^bb0(%b2_0: tensor<24x6xf32>):
+    cnx.yield
+  }
+  %a3_0 = cnx.patch_conv_grad_input %p, %o kernel = 2 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
+  // CHECK: cnx.kernel "patch_conv_grad_input"(%{{.*}}) : (tensor<2x5x4x6xf32>) -> ()
+  cnx.kernel "patch_conv_grad_input"(%a3_0) : (tensor<2x5x4x6xf32>) -> () {
+  ^bb0(%b3_0: tensor<2x5x4x6xf32>):
+    cnx.yield
+  }
+  %a4_0 = cnx.patch_conv_grad_weight %p, %x kernel = 2 : tensor<2x2x2x24xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.kernel "patch_conv_grad_weight"(%{{.*}}) : (tensor<24x6x2x2xf32>) -> ()
+  cnx.kernel "patch_conv_grad_weight"(%a4_0) : (tensor<24x6x2x2xf32>) -> () {
+  ^bb0(%b4_0: tensor<24x6x2x2xf32>):
+    cnx.yield
+  }
+  %a5_0 = cnx.dwconv_grad_weight %x, %x kernel = 7 : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.kernel "dwconv_grad_weight"(%{{.*}}) : (tensor<6x1x7x7xf32>) -> ()
+  cnx.kernel "dwconv_grad_weight"(%a5_0) : (tensor<6x1x7x7xf32>) -> () {
+  ^bb0(%b5_0: tensor<6x1x7x7xf32>):
+    cnx.yield
+  }
+  %a6_0, %a6_1 = cnx.grn_factor_grad %x, %v, %u eps = 0.5 : tensor<2x5x4x6xf32>, tensor<6xf32>, tensor<2x6xf32>
+  // CHECK: cnx.kernel "grn_factor_grad"(%{{.*}}) : (tensor<2x6xf32>, tensor<6xf32>) -> ()
+  cnx.kernel "grn_factor_grad"(%a6_0, %a6_1) : (tensor<2x6xf32>, tensor<6xf32>) -> () {
+  ^bb0(%b6_0: tensor<2x6xf32>, %b6_1: tensor<6xf32>):
+    cnx.yield
+  }
+  %a7_0 = cnx.mean_pool_grad %u height = 5 width = 4 : tensor<2x6xf32>
+  // CHECK: cnx.kernel "mean_pool_grad"(%{{.*}}) : (tensor<2x5x4x6xf32>) -> ()
+  cnx.kernel "mean_pool_grad"(%a7_0) : (tensor<2x5x4x6xf32>) -> () {
+  ^bb0(%b7_0: tensor<2x5x4x6xf32>):
+    cnx.yield
+  }
+  %a8_0 = cnx.sum_rows %x : tensor<2x5x4x6xf32>
+  // CHECK: cnx.kernel "sum_rows"(%{{.*}}) : (tensor<6xf32>) -> ()
+  cnx.kernel "sum_rows"(%a8_0) : (tensor<6xf32>) -> () {
+  ^bb0(%b8_0: tensor<6xf32>):
+    cnx.yield
+  }
+  %a9_0 = cnx.sum_image_product %x, %x : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.kernel "sum_image_product"(%{{.*}}) : (tensor<2x6xf32>) -> ()
+  cnx.kernel "sum_image_product"(%a9_0) : (tensor<2x6xf32>) -> () {
+  ^bb0(%b9_0: tensor<2x6xf32>):
+    cnx.yield
+  }
+  %a10_0 = cnx.layer_norm_grad %x, %x, %r : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>, tensor<2x5x4xf32>
+  // CHECK: cnx.kernel "layer_norm_grad"(%{{.*}}) : (tensor<2x5x4x6xf32>) -> ()
+  cnx.kernel "layer_norm_grad"(%a10_0) : (tensor<2x5x4x6xf32>) -> () {
+  ^bb0(%b10_0: tensor<2x5x4x6xf32>):
+    cnx.yield
+  }
+  return
+}
