@@ -6,6 +6,7 @@
 // (mayOverwrite) and nobody reads the operand later. That is how the residual stream stays in one
 // buffer.
 #include "compiler/fusions/Fusion.h"
+#include "compiler/passes/Convex.h"
 #include "compiler/passes/GroupLocation.h"
 #include "compiler/passes/KernelGraphOf.h"
 #include "compiler/passes/Passes.h"
@@ -26,30 +27,6 @@ namespace cnx {
 namespace {
 
 constexpr const char *kSingle = "single";
-
-// Whether the group can run as one step: no path leaves it and comes back. Nodes are in topological
-// order.
-bool isConvex(const KernelGraph &graph, const std::vector<int> &group) {
-  std::set<int> inside(group.begin(), group.end()),
-      tainted; // values that an outside node made from the group's
-  std::set<int> made;
-  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
-    const Node &node = graph.nodes[static_cast<size_t>(n)];
-    const bool isInside = inside.count(n) > 0;
-    bool depends = false;
-    for (int v : node.inputs) {
-      if (isInside && tainted.count(v))
-        return false;
-      depends |= made.count(v) || tainted.count(v);
-    }
-    for (int v : node.outputs)
-      if (isInside)
-        made.insert(v);
-      else if (depends)
-        tainted.insert(v);
-  }
-  return true;
-}
 
 // Moves `ops` into a cnx.kernel. Operands stand in the order of their first use, so that equal
 // groups have equal graphs wherever their weights are defined.
