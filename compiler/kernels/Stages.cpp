@@ -126,9 +126,10 @@ void Stages::describe(OutputImageParam buffer, int index) const {
     buffer.dim(static_cast<int>(i))
         .set_bounds(0, narrow(dims[i].first))
         .set_stride(narrow(dims[i].second));
-  // Views at the boundary belong to the caller: their elements' alignment is all that is known.
-  // Inside, offsets are multiples of 64 bytes.
-  bool inside = v.pitch % kChannelPad == 0 && v.type == ElementType::f32;
+  // A dense activation may be the caller's, of which only the elements' alignment is known; weights
+  // and padded activations lie inside, at multiples of 64 bytes.
+  const bool inside =
+      v.type == ElementType::f32 && (v.role == Role::weight || v.pitch != v.shape.back());
   buffer.set_host_alignment(inside ? 64 : v.type == ElementType::u8 ? 1 : 4);
 }
 

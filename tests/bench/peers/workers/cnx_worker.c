@@ -1,4 +1,5 @@
-/* The compiled library `model`, in the conversation of serve.py: FOLDER BATCH THREADS OUTPUT WEIGHTS. */
+/* The compiled library `model`, in the conversation of serve.py: FOLDER BATCH THREADS OUTPUT
+ * WEIGHTS. */
 #include "model.h"
 
 #include <stdio.h>
@@ -21,7 +22,8 @@ int main(int argc, char **argv) {
   if (argc != 6)
     return complain("expected FOLDER BATCH THREADS OUTPUT WEIGHTS");
   const int batch = atoi(argv[2]);
-  const size_t pixels = (size_t)batch * MODEL_IMAGE_ELEMENTS, classes = (size_t)batch * MODEL_LOGITS_ELEMENTS;
+  const size_t pixels = (size_t)batch * MODEL_IMAGE_ELEMENTS,
+               classes = (size_t)batch * MODEL_LOGITS_ELEMENTS;
   float *image = malloc(pixels * sizeof *image), *logits = malloc(classes * sizeof *logits);
   char path[4096];
   snprintf(path, sizeof path, "%s/image.b%d.f32", argv[1], batch);
@@ -37,7 +39,8 @@ int main(int argc, char **argv) {
   model_weights *weights = NULL;
   model *context = NULL;
   cnx_rt_error error;
-  if (model_weights_open(argv[5], 0, &weights, &error) || model_create(&options, weights, &context, &error))
+  if (model_weights_open(argv[5], 0, &weights, &error) ||
+      model_create(&options, weights, &context, &error))
     return complain(error.text);
   model_outputs outputs;
   outputs.struct_size = sizeof outputs;
