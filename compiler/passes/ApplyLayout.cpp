@@ -44,11 +44,15 @@ class ApplyLayout : public impl::ApplyLayoutBase<ApplyLayout> {
             packed<ir::PackTapsOp>(conv.getWeightMutable());
             paddedBias(conv.getBiasMutable());
           })
+          .Case([](ir::DwconvGradInputOp conv) {
+            packed<ir::PackTapsOp>(conv.getWeightMutable()); // forward's
+          })
           .Case([](ir::AffineOp affine) {
             padded(affine.getGainMutable());
             padded(affine.getBiasMutable());
           })
-          .Case<ir::GrnFactorOp, ir::ScaleOp>([](auto scale) { padded(scale.getGammaMutable()); })
+          .Case<ir::GrnFactorOp, ir::GrnFactorGradOp, ir::ScaleOp>(
+              [](auto scale) { padded(scale.getGammaMutable()); })
           .Case([](ir::ChannelBiasOp shift) { padded(shift.getBiasMutable()); });
   }
 };
