@@ -28,27 +28,34 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
 static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   const Node &norm = nodeOf(graph, "layer_norm", 0);
   const int xhat = norm.outputs[0];
+  const bool keepsRstd = norm.outputs.size() > 1 && norm.outputs[1] >= 0;
   Func f = stages["layer_norm0"], conv = stages["dwconv0"];
   Stage stage = Stages::computing(f);
   const int lanes = vectorLanes(level);
-  const int64_t width = stages.rowExtent(xhat);
-  RowLoops rows = parallelRows(stages, stage, xhat, 1);
-  Var block("block");
+  const std::vector<int64_t> &shape = stages.value(xhat).shape;
+  const int rows = keepsRstd ? 1 : dwconvBand(shape);
+  Var task = stages.y, band("band"), inBand("in_band"), block("block");
   if (stages.isCopied(xhat)) {
     f.compute_root().align_bounds(stages.c, lanes);
     scheduleCopy(stages, xhat, level);
   }
-  stage.split(stages.c, block, stages.c, lanes, TailStrategy::GuardWithIf).vectorize(stages.c);
-  conv.compute_at(f, rows.task).align_bounds(stages.c, lanes);
-  tileDwconv(stages, "dwconv0", width, stages.paddedWidth(xhat), level);
-  if (norm.outputs.size() < 2 || norm.outputs[1] < 0) {
-    normAtRow(stages, "layer_norm0", f, rows.row, level);
+  if (!keepsRstd) {
+    task = Var("task");
+    stage.split(stages.y, band, inBand, rows, TailStrategy::GuardWithIf).fuse(band, stages.n, task);
+  }
+  stage.parallel(task)
+      .split(stages.c, block, stages.c, lanes, TailStrategy::GuardWithIf)
+      .vectorize(stages.c);
+  conv.compute_at(f, task).bound_extent(stages.y, rows).align_bounds(stages.c, lanes);
+  tileDwconv(stages, "dwconv0", stages.y, shape[2], level);
+  if (!keepsRstd) {
+    normAtRow(stages, "layer_norm0", f, stages.x, level);
     return;
   }
-  // rstd leaves too: its rows are written beside xhat's.
-  Func out = stages.exportCopy(norm.outputs[1]);
-  normAtTask(stages, "layer_norm0", f, rows.task, level);
-  out.fuse(stages.y, stages.n, rows.task).parallel(rows.task).compute_with(f, rows.task);
+  // rstd leaves too: its rows are written in the same loop over image rows. (Bounds inference sees
+  // through a shared loop only if it is a plain one: no bands, no loop fused over images.)
+  normAtTask(stages, "layer_norm0", f, task, level);
+  stages.exportCopy(norm.outputs[1]).parallel(task).compute_with(f, task);
 }
 
 extern const Fusion kDwconvNorm;

@@ -15,7 +15,18 @@ static int segmentOf(int64_t width, Level level) {
   return static_cast<int>(std::min<int64_t>(width, level == Level::v3 ? 7 : 8));
 }
 
-void tileDwconv(Stages &stages, const std::string &name, int64_t width, int64_t, Level level) {
+int dwconvBand(const std::vector<int64_t> &shape) {
+  const int64_t rowBytes = shape[2] * padChannels(shape[3]) * 4;
+  int best = 1;
+  for (int rows = 1; rows <= shape[1] && rows * rowBytes <= 192 * 1024; ++rows) {
+    const int64_t bands = (shape[1] + rows - 1) / rows;
+    if (bands * shape[0] >= 4 && bands * rows * 100 <= shape[1] * 107)
+      best = rows;
+  }
+  return best;
+}
+
+void tileDwconv(Stages &stages, const std::string &name, Var row, int64_t width, Level level) {
   const int lanes = vectorLanes(level);
   Func f = stages[name], acc = stages[name + ".acc"];
   Stage stage = Stages::computing(f);
@@ -23,7 +34,7 @@ void tileDwconv(Stages &stages, const std::string &name, int64_t width, int64_t,
   Var block("block"), segment("segment"), inSegment("in_segment"), lane("lane");
   stage.split(stages.c, block, lane, lanes, TailStrategy::GuardWithIf)
       .split(stages.x, segment, inSegment, pixels, TailStrategy::GuardWithIf)
-      .reorder(lane, inSegment, segment, block)
+      .reorder(lane, inSegment, segment, row, block)
       .vectorize(lane)
       .unroll(inSegment);
   acc.compute_at(f, segment)

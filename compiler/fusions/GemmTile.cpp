@@ -40,7 +40,32 @@ GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
   return best;
 }
 
-static void prefetchWeights(Stages &stages, const std::string &role, GemmTile tile, int block) {
+// Steps of K that one iteration does. More of them hide the loop's own instructions and the
+// prefetch, of which there is one an iteration: no more steps than passes share a line
+// (PrefetchPanels). Measured, 196x384x1536: 80 % of peak with one, 86 with two, 88 to 90 with four.
+static int unrollOf(int64_t innerDepth, int64_t passes, GemmTile tile) {
+  const int64_t panels = tile.width / kChannelPad;
+  int steps = 1;
+  while (2 * steps <= 4 && innerDepth % (2 * steps) == 0 &&
+         (passes < panels || 2 * steps * panels <= passes))
+    steps *= 2;
+  return steps;
+}
+
+// Cuts the innermost reduction loop of `stage` and unrolls; returns its loops, inner first.
+static std::vector<VarOrRVar> unrollSteps(Stage stage, const std::vector<RVar> &k, int steps) {
+  std::vector<VarOrRVar> order;
+  if (steps == 1)
+    return {k.begin(), k.end()};
+  RVar inner("k_in_step"), outer("k");
+  stage.split(k[0], outer, inner, steps, TailStrategy::GuardWithIf).unroll(inner);
+  order = {inner, outer};
+  order.insert(order.end(), k.begin() + 1, k.end());
+  return order;
+}
+
+static void prefetchWeights(Stages &stages, const std::string &role, GemmTile tile, int block,
+                            int unroll) {
   const Value &panels = stages.value(stages.panelsOf(role));
   PanelPrefetch product;
   product.acc = stages[role].name();
@@ -48,11 +73,12 @@ static void prefetchWeights(Stages &stages, const std::string &role, GemmTile ti
   product.panels = tile.width / static_cast<int>(kChannelPad);
   product.depth = static_cast<int>(panels.shape[1]);
   product.block = block ? block : product.depth;
+  product.unroll = unroll;
   stages.prefetchPanels(product);
 }
 
 TileLoops tileGemm(Stages &stages, const std::string &role, Stage stage, Func consumer, Var row,
-                   GemmTile tile, Level level) {
+                   int64_t rows, GemmTile tile, Level level) {
   const int lanes = vectorLanes(level);
   Func acc = stages[role];
   TileLoops loops;
@@ -71,11 +97,13 @@ TileLoops tileGemm(Stages &stages, const std::string &role, Stage stage, Func co
       .vectorize(channel, lanes)
       .unroll(channel)
       .unroll(accRow);
-  std::vector<VarOrRVar> order = {channel, accRow};
-  for (const RVar &k : acc.rvars(0))
-    order.push_back(k);
-  acc.update().reorder(order).vectorize(channel, lanes).unroll(channel).unroll(accRow);
-  prefetchWeights(stages, role, tile, 0);
+  const int64_t depth = stages.value(stages.panelsOf(role)).shape[1];
+  const int64_t taps = stages.tapsOf(role); // K is taps x channels, channels innermost
+  const int steps = unrollOf(depth / taps, (rows + tile.rows - 1) / tile.rows, tile);
+  std::vector<VarOrRVar> order = unrollSteps(acc.update(), acc.rvars(0), steps);
+  order.insert(order.begin(), {channel, accRow});
+  acc.update().vectorize(channel, lanes).reorder(order).unroll(channel).unroll(accRow);
+  prefetchWeights(stages, role, tile, 0, steps);
   return loops;
 }
 
@@ -112,15 +140,19 @@ void tileDeepGemm(Stages &stages, const std::string &role, Stage stage, Func con
       .unroll(channel);
   Var accTile("tile"), inTile("in_tile");
   RVar blocks("block"), step("k");
+  const int steps = unrollOf(block, padded / tile.rows, tile);
+  RVar inStep("k_in_step");
   acc.update()
       .split(acc.rvars(0)[0], blocks, step, block, TailStrategy::GuardWithIf)
+      .split(step, step, inStep, steps, TailStrategy::GuardWithIf)
       .split(accRow, accTile, inTile, tile.rows, TailStrategy::GuardWithIf)
       .split(channel, vector, lane, lanes, TailStrategy::GuardWithIf)
-      .reorder(lane, vector, inTile, step, accTile, blocks)
+      .reorder(lane, vector, inTile, inStep, step, accTile, blocks)
       .vectorize(lane)
       .unroll(vector)
-      .unroll(inTile);
-  prefetchWeights(stages, role, tile, block);
+      .unroll(inTile)
+      .unroll(inStep);
+  prefetchWeights(stages, role, tile, block, steps);
 }
 
 } // namespace cnx

@@ -26,7 +26,8 @@ struct TileLoops {
 // `rows` the extent of `row`. What the stage does beside reading the product happens on the
 // registers. Weights are prefetched panel by panel.
 TileLoops tileGemm(Stages &stages, const std::string &role, Halide::Stage stage,
-                   Halide::Func consumer, Halide::Var row, GemmTile tile, Level level);
+                   Halide::Func consumer, Halide::Var row, int64_t rows, GemmTile tile,
+                   Level level);
 
 // The same for a product of few rows and so deep a K that a panel does not stay in the cache from
 // one tile of rows to the next: K is cut into blocks, the accumulators of all `rows` rows wait in

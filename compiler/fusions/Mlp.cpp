@@ -56,12 +56,12 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
     scheduleCopy(stages, out, level);
   }
   RowLoops loops = parallelRows(stages, stage, out, taskRows);
-  tileGemm(stages, "linear1.acc", stage, f, loops.row, tile, level);
+  tileGemm(stages, "linear1.acc", stage, f, loops.row, taskRows, tile, level);
 
   hidden.compute_at(f, loops.task)
       .bound_extent(stages.m, static_cast<int>(taskRows))
       .align_bounds(stages.c, hiddenTile.width);
-  tileGemm(stages, "linear0.acc", hidden, hidden, stages.m, hiddenTile, level);
+  tileGemm(stages, "linear0.acc", hidden, hidden, stages.m, taskRows, hiddenTile, level);
   if (stages.has("affine0"))
     stages["affine0"]
         .compute_at(f, loops.task)

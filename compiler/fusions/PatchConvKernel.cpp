@@ -32,16 +32,19 @@ LoopLevel schedulePatchConv(Stages &stages, int value, Level level) {
     f.compute_root().align_bounds(stages.c, tile.width);
     scheduleCopy(stages, value, level);
   }
-  TileLoops loops = tileGemm(stages, "patch_conv0.acc", stage, f, stages.x, tile, level);
   const Value &panels = stages.value(nodeOf(stages.graph(), "patch_conv", 0).inputs.at(1));
-  if (patchConvHasFewRows(stages.value(value), panels)) {
+  const bool fewRows = patchConvHasFewRows(stages.value(value), panels);
+  const int bandRows = rowsOfTask(shape[1], shape[2], shape[0]);
+  // Tiles do not cross image rows.
+  const int64_t padded = (shape[2] + tile.rows - 1) / tile.rows * tile.rows;
+  TileLoops loops = tileGemm(stages, "patch_conv0.acc", stage, f, stages.x,
+                             padded * (fewRows ? shape[0] * shape[1] : bandRows), tile, level);
+  if (fewRows) {
     stage.reorder(loops.tile, stages.y, stages.n, loops.panel).parallel(loops.panel);
     return LoopLevel(f, loops.panel);
   }
   Var band("band"), inBand("in_band"), task("task");
-  stage
-      .split(stages.y, band, inBand, rowsOfTask(shape[1], shape[2], shape[0]),
-             TailStrategy::GuardWithIf)
+  stage.split(stages.y, band, inBand, bandRows, TailStrategy::GuardWithIf)
       .reorder(loops.tile, inBand, loops.panel, band, stages.n)
       .fuse(band, stages.n, task)
       .parallel(task);

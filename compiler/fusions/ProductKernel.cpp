@@ -44,13 +44,13 @@ ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level) 
     if (deepBlock(stages.value(panels).shape[1], rows, tile))
       tileDeepGemm(stages, acc, stage, f, row, rows, tile, level);
     else
-      tileGemm(stages, acc, stage, f, row, tile, level);
+      tileGemm(stages, acc, stage, f, row, rows, tile, level);
     stage.parallel(panel);
     return {LoopLevel(f, panel), rows};
   }
   const int64_t perTask = chooseRowTile(rows, tile.rows, 64);
   RowLoops loops = parallelRows(stages, stage, value, perTask);
-  tileGemm(stages, acc, stage, f, loops.row, tile, level);
+  tileGemm(stages, acc, stage, f, loops.row, perTask, tile, level);
   return {LoopLevel(f, loops.task), perTask};
 }
 

@@ -9,6 +9,8 @@ using namespace Halide;
 RowLoops parallelRows(const Stages &stages, Stage stage, int value, int64_t rowsPerTask) {
   RowLoops loops;
   std::vector<Var> rows = stages.rowVars(value);
+  if (rows.empty()) // a sum over rows
+    return loops;
   if (rows.size() == 3) {
     stage.fuse(rows[1], rows[2], loops.task).parallel(loops.task);
     loops.row = rows[0];

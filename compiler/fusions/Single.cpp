@@ -6,6 +6,7 @@
 #include "compiler/fusions/ProductKernel.h"
 #include "compiler/fusions/RowLoops.h"
 #include "compiler/fusions/RowTile.h"
+#include "compiler/fusions/SingleGradient.h"
 #include "compiler/fusions/SumOverImage.h"
 
 #include <algorithm>
@@ -61,8 +62,11 @@ struct SingleOp {
     Stage stage = Stages::computing(f);
     if (s.isCopied(out))
       f.align_bounds(s.c, lanes());
-    parallelRows(s, stage, out, 1);
-    tileDwconv(s, role, s.rowExtent(out), s.paddedWidth(out), level);
+    Var band("band"), inBand("in_band"), task("task");
+    stage.split(s.y, band, inBand, dwconvBand(s.value(out).shape), TailStrategy::GuardWithIf)
+        .fuse(band, s.n, task)
+        .parallel(task);
+    tileDwconv(s, role, inBand, s.rowExtent(out), level);
   }
 
   void meanPool() { scheduleSumOverImage(s, role + ".sum", f, out, level); }
@@ -102,6 +106,7 @@ static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level
     node.op == "linear" ? op.linear() : op.patchConv();
     return;
   }
+  scheduleInnerSums(stages, node, level);
   if (stages.isCopied(out)) {
     op.f.compute_root();
     scheduleCopy(stages, out, level);

@@ -57,7 +57,7 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
       .split(stages.c, block, stages.c, lanes, TailStrategy::GuardWithIf)
       .vectorize(stages.c);
   conv.compute_at(f, segment).bound_extent(stages.x, tile.rows).align_bounds(stages.c, tile.width);
-  tileGemm(stages, "patch_conv0.acc", conv, conv, stages.x, tile, level);
+  tileGemm(stages, "patch_conv0.acc", conv, conv, stages.x, tile.rows, tile, level);
   Func acc = stages["patch_conv0.acc"];
   acc.update().unroll(acc.rvars(0)[0]).unroll(acc.rvars(0)[1]);
   normAtRow(stages, "layer_norm0", f, stages.x, level);

@@ -39,12 +39,26 @@ static std::map<OutputFileType, std::string> wanted(const KernelOutputs &outputs
   return result;
 }
 
+namespace {
+
+// Halide warns where it can prove that a promise of the schedule is broken, and then compiles it
+// all the same.
+class StrictReporter : public CompileTimeErrorReporter {
+public:
+  void warning(const char *message) override { throw CompileError(message); }
+  void error(const char *message) override { throw CompileError(message); }
+};
+
+} // namespace
+
 KernelFacts compileKernel(const KernelGraph &graph, Level level, const KernelOutputs &outputs,
                           bool checked) {
   const std::string symbol = kernelSymbol(graph);
   const Fusion *fusion = findFusion(graph.fusion);
   if (!fusion)
     throw UserError(symbol + ": fusion: found '" + graph.fusion + "', expected a known fusion");
+  static StrictReporter reporter;
+  set_custom_compile_time_error_reporter(&reporter);
   try {
     Stages stages(graph);
     fusion->schedule(stages, graph, level);

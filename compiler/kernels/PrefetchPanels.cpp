@@ -94,12 +94,14 @@ private:
     }
     int passes = 1, depth = 1;
     Expr pass = flatten(rows, &passes), step = flatten(steps, &depth);
-    if (!panel || !pass.defined() || !step.defined() || depth != product.block ||
+    if (!panel || !pass.defined() || !step.defined() || depth * product.unroll != product.block ||
         passes < product.panels)
       return Expr();
     int shift = 0;
     while ((product.panels << (shift + 1)) <= passes)
       ++shift;
+    depth *= product.unroll;
+    step = step * product.unroll;
     // `stream` is one of the panels side by side; 2^shift passes share its lines.
     Expr stream = pass >> shift;
     Expr line = ((pass & ((1 << shift) - 1)) * depth + step) >> shift;

@@ -25,6 +25,7 @@ struct PanelPrefetch {
   std::string weights; // name of the panels' buffer, [P][K][16] from element 0
   int panels = 1;      // panels side by side in a tile
   int depth = 1;       // K
+  int unroll = 1;      // steps of K that one iteration does
   int block = 1;       // steps of K that a block has; depth where K is not cut
 };
 

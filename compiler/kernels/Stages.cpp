@@ -16,7 +16,21 @@ static int narrow(int64_t value) {
 }
 
 static bool looksAtNeighbours(const Node &node) {
-  return node.op == "relayout" || node.op == "patch_conv" || node.op == "dwconv";
+  return node.op == "relayout" || node.op.rfind("patch_conv", 0) == 0 ||
+         node.op.rfind("dwconv", 0) == 0; // their gradients too
+}
+
+// A vector of channels that the group computes: a sum over all rows. Every other value of one axis
+// has one element a row.
+static bool isChannelSum(const KernelGraph &graph, int value) {
+  if (graph.values[value].shape.size() != 1)
+    return false;
+  int producer = graph.producer(value);
+  if (producer < 0)
+    return false;
+  const std::string &op = graph.nodes[producer].op;
+  return op == "sum_rows" || op == "sum_rows_product" || op == "grn_factor_grad" ||
+         op == "softmax_xent";
 }
 
 Stages::Stages(const KernelGraph &graph) : graph_(graph) {
@@ -48,7 +62,8 @@ bool Stages::isImage(int value) const { return image_.count(value) != 0; }
 // factors [N].
 bool Stages::hasChannels(int value) const {
   const Value &v = graph_.values[value];
-  return v.role == Role::weight || (v.shape.size() % 2 == 0 && !isImage(value));
+  return v.role == Role::weight || (v.shape.size() % 2 == 0 && !isImage(value)) ||
+         isChannelSum(graph_, value);
 }
 
 // [N,H,W,C] and [N,H,W] become (c, m) and (m) in a group of row-wise ops.
@@ -64,6 +79,8 @@ int64_t Stages::rowsPerImage(int value) const {
 
 int64_t Stages::rowExtent(int value) const {
   const std::vector<int64_t> &shape = graph_.values[value].shape;
+  if (isChannelSum(graph_, value))
+    return 1;
   if (shape.size() < 3)
     return shape[0];
   return flattened(value) ? shape[0] * shape[1] * shape[2] : shape[2];
@@ -76,6 +93,8 @@ Expr Stages::imageOf(int value, const Row &row) const {
 }
 
 std::vector<Var> Stages::rowVars(int value) const {
+  if (isChannelSum(graph_, value))
+    return {};
   if (graph_.values[value].shape.size() < 3)
     return {spatial_ ? n : m};
   if (flattened(value))

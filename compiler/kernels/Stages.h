@@ -56,7 +56,9 @@ public:
   Halide::Func defineStatistic(const std::string &role, int result,
                                const std::function<Halide::Expr(const Row &)> &body);
   Halide::Func inner(const std::string &role); // a new stage that is no value
-  void notePanels(const std::string &role, int value) { panels_[role] = value; }
+  void notePanels(const std::string &role, int value, int64_t taps) {
+    panels_[role] = {value, taps};
+  }
   std::vector<Halide::Var> rowVars(int value) const;
   static std::vector<Halide::Expr> withChannel(const Halide::Expr &c, const Row &row);
   // Two-level sum over exactly `channels` channels in 16 fixed lanes: stages role_lanes and role.
@@ -81,7 +83,9 @@ public:
   const std::string &roleOf(int value) const { return roleOfValue_.at(value); }
   int64_t paddedWidth(int value) const { return padChannels(graph_.values[value].shape.back()); }
   // The panels that product stage `role` (".acc") reads, and a note that they are to be prefetched.
-  int panelsOf(const std::string &role) const { return panels_.at(role); }
+  int panelsOf(const std::string &role) const { return panels_.at(role).first; }
+  // Taps of that product: its K is taps x channels.
+  int64_t tapsOf(const std::string &role) const { return panels_.at(role).second; }
   void prefetchPanels(const PanelPrefetch &product) { prefetches_.push_back(product); }
   const std::vector<PanelPrefetch> &prefetches() const { return prefetches_; }
   int64_t rowExtent(int value) const; // of the innermost row dimension: m, x, or n
@@ -116,7 +120,7 @@ private:
   std::map<int, std::string> roleOfValue_;
   std::map<std::string, Halide::Func> roles_;
   std::vector<std::string> order_;
-  std::map<std::string, int> panels_;
+  std::map<std::string, std::pair<int, int64_t>> panels_;
   std::vector<PanelPrefetch> prefetches_;
 };
 

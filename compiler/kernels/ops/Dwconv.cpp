@@ -11,17 +11,19 @@ void buildDwconv(Stages &s, const Node &node, const std::string &name) {
   const std::vector<int64_t> &shape = s.value(input).shape;
   Func source = s.inner(name + ".in");
   source(s.c, s.x, s.y, s.n) = s.read(input, s.c, {s.x, s.y, s.n});
-  // Loop partitioning takes the tests out of the interior.
-  Func padded = BoundaryConditions::constant_exterior(source, 0.f,
-                                                      {{Expr(), Expr()},
-                                                       {0, static_cast<int>(shape[2])},
-                                                       {0, static_cast<int>(shape[1])},
-                                                       {Expr(), Expr()}});
+  // Columns outside read zero (loop partitioning takes the test out of the interior); rows outside
+  // are left out of the sum, which shortens the loop over them.
+  const int height = static_cast<int>(shape[1]), width = static_cast<int>(shape[2]);
+  Func padded = BoundaryConditions::constant_exterior(
+      source, 0.f, {{Expr(), Expr()}, {0, width}, {Expr(), Expr()}, {Expr(), Expr()}});
   RDom k(0, kernel, 0, kernel, "k");
+  Expr sourceRow = s.y + k.y - kernel / 2;
+  k.where(sourceRow >= 0 && sourceRow < height);
   Func acc = s.inner(name + ".acc");
   acc(s.c, s.x, s.y, s.n) = 0.f;
-  acc(s.c, s.x, s.y, s.n) += padded(s.c, s.x + k.x - kernel / 2, s.y + k.y - kernel / 2, s.n) *
-                             s.at(taps, {s.c, k.x, k.y});
+  acc(s.c, s.x, s.y, s.n) +=
+      padded(s.c, s.x + k.x - kernel / 2, clamp(sourceRow, 0, height - 1), s.n) *
+      s.at(taps, {s.c, k.x, k.y});
   s.define(name, node.outputs[0], [&](Expr c, const Row &row) {
     Expr value = acc(Stages::withChannel(c, row));
     return bias < 0 ? value : value + s.vector(bias, c);

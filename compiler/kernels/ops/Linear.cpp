@@ -32,7 +32,7 @@ void buildLinear(Stages &s, const Node &node, const std::string &name) {
   Row rows(formal.begin(), formal.end());
   formal.insert(formal.begin(), s.c);
   Func acc = s.inner(name + ".acc");
-  s.notePanels(name + ".acc", panels);
+  s.notePanels(name + ".acc", panels, 1);
   acc(formal) = 0.f;
   acc(formal) += s.readRepeatingRows(input, k, rows) * panelElement(s, panels, s.c, k);
   s.define(name, node.outputs[0], [&](Expr c, const Row &row) {

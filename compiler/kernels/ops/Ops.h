@@ -21,5 +21,13 @@ Halide::Expr panelElement(Stages &stages, int panels, const Halide::Expr &c, con
 // A stage of (c, n): the sum of term(element) over the rows of image n, in row order.
 Halide::Func sumOverImage(Stages &stages, const std::string &role, int input,
                           const std::function<Halide::Expr(Halide::Expr)> &term);
+// The same for a term that reads what it likes of its row.
+Halide::Func sumOverImageRows(Stages &stages, const std::string &role, int input,
+                              const std::function<Halide::Expr(const Row &)> &term);
+// A stage of `formal`: the sum of term(row) over all rows of `value`, first in chunks whose number
+// and length depend on the shape alone (stage role.chunk), so that float32 sums stay short.
+Halide::Func sumOverRows(Stages &stages, const std::string &role, int value,
+                         const std::vector<Halide::Var> &formal,
+                         const std::function<Halide::Expr(const Row &)> &term);
 
 } // namespace cnx

@@ -16,7 +16,7 @@ void buildPatchConv(Stages &s, const Node &node, const std::string &name) {
   requirePanels(s, panels, int64_t(kernel) * kernel * channels);
   RDom k(0, channels, 0, kernel, 0, kernel, "k");
   Func acc = s.inner(name + ".acc");
-  s.notePanels(name + ".acc", panels);
+  s.notePanels(name + ".acc", panels, int64_t(kernel) * kernel);
   acc(s.c, s.x, s.y, s.n) = 0.f;
   Expr column = min(s.x, width - 1) * kernel + k.y; // see Stages::readRepeatingRows
   acc(s.c, s.x, s.y, s.n) += s.read(input, k.x, {column, s.y * kernel + k.z, s.n}) *

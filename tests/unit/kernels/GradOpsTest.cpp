@@ -1,0 +1,273 @@
+// The loss and every backward op alone, at shapes that are odd in every way.
+#include "tests/support/catch.h"
+#include "tests/unit/kernels/KernelCheck.h"
+
+using namespace cnx;
+using namespace cnx::test;
+
+namespace {
+
+using Shape = std::vector<int64_t>;
+
+// A group of one as the passes make it.
+class Single {
+public:
+  explicit Single(const std::string &op) {
+    node.op = op;
+    graph.fusion = "single";
+  }
+  // An activation inside the network: rows of the padded width.
+  Single &input(const Shape &shape) {
+    const bool channels = shape.size() % 2 == 0;
+    return operand(shape, channels ? padChannels(shape.back()) : shape.back(), Role::input);
+  }
+  Single &dense(const Shape &shape) { return operand(shape, shape.back(), Role::input); }
+  Single &weight(const Shape &shape) { return operand(shape, shape.back(), Role::weight); }
+  Single &attribute(const std::string &name, const AttributeValue &value) {
+    node.attributes[name] = value;
+    return *this;
+  }
+  Single &result(const Shape &shape, bool isDense = false) {
+    const bool channels = shape.size() % 2 == 0 && !isDense;
+    node.outputs.push_back(
+        value(shape, channels ? padChannels(shape.back()) : shape.back(), Role::output));
+    return *this;
+  }
+  Single &unread() {
+    node.outputs.push_back(-1);
+    return *this;
+  }
+  void check(double tolerance = 2e-6) {
+    graph.nodes = {node};
+    CheckOptions options;
+    options.tolerance = tolerance;
+    checkKernel(graph, options);
+  }
+
+private:
+  KernelGraph graph;
+  Node node;
+
+  int value(const Shape &shape, int64_t pitch, Role role) {
+    Value v;
+    v.name = "v" + std::to_string(graph.values.size());
+    v.shape = shape;
+    v.pitch = pitch;
+    v.role = role;
+    graph.values.push_back(v);
+    return static_cast<int>(graph.values.size()) - 1;
+  }
+  Single &operand(const Shape &shape, int64_t pitch, Role role) {
+    node.inputs.push_back(value(shape, pitch, role));
+    return *this;
+  }
+};
+
+} // namespace
+
+TEST_CASE("softmax_xent") {
+  SECTION("classes fill no vector") {
+    Single("softmax_xent")
+        .dense({3, 10})
+        .dense({3, 10})
+        .dense({3})
+        .result({1})
+        .result({3, 10})
+        .check();
+  }
+  SECTION("many classes, inside the network") {
+    Single("softmax_xent")
+        .input({2, 1000})
+        .dense({2, 1000})
+        .dense({2})
+        .result({1})
+        .result({2, 1000})
+        .check();
+  }
+  SECTION("the loss alone") {
+    Single("softmax_xent").input({5, 17}).dense({5, 17}).dense({5}).result({1}).unread().check();
+  }
+  SECTION("the derivative alone") {
+    Single("softmax_xent")
+        .input({5, 17})
+        .dense({5, 17})
+        .dense({5})
+        .unread()
+        .result({5, 17})
+        .check();
+  }
+}
+
+TEST_CASE("sums") {
+  SECTION("sum_rows of more rows than a chunk, and not a multiple") {
+    Single("sum_rows").input({2, 13, 17, 40}).result({40}).check();
+  }
+  SECTION("sum_rows of one row, whole vectors") {
+    Single("sum_rows").input({1, 96}).result({96}).check();
+  }
+  SECTION("sum_rows_product") {
+    Single("sum_rows_product").input({3, 5, 7, 20}).input({3, 5, 7, 20}).result({20}).check();
+  }
+  SECTION("sum_rows_product of a matrix") {
+    Single("sum_rows_product").input({4, 24}).input({4, 24}).result({24}).check();
+  }
+  SECTION("sum_image_product") {
+    Single("sum_image_product").input({3, 5, 4, 40}).input({3, 5, 4, 40}).result({3, 40}).check();
+  }
+}
+
+TEST_CASE("gelu_grad") {
+  Single("gelu_grad").input({1, 5, 5, 40}).input({1, 5, 5, 40}).result({1, 5, 5, 40}).check();
+}
+
+TEST_CASE("layer_norm_grad") {
+  SECTION("a part of a vector") {
+    Single("layer_norm_grad")
+        .input({2, 3, 5, 20})
+        .input({2, 3, 5, 20})
+        .dense({2, 3, 5})
+        .result({2, 3, 5, 20})
+        .check();
+  }
+  SECTION("of vectors, to a dense output") {
+    Single("layer_norm_grad")
+        .input({3, 40})
+        .input({3, 40})
+        .dense({3})
+        .result({3, 40}, true)
+        .check();
+  }
+}
+
+TEST_CASE("mean_pool_grad") {
+  Single("mean_pool_grad")
+      .attribute("height", int64_t(3))
+      .attribute("width", int64_t(5))
+      .input({2, 20})
+      .result({2, 3, 5, 20})
+      .check();
+}
+
+TEST_CASE("linear_grad_input") {
+  SECTION("a map") {
+    Single("linear_grad_input").input({2, 3, 5, 40}).weight({40, 24}).result({2, 3, 5, 24}).check();
+  }
+  SECTION("a matrix of awkward widths") {
+    Single("linear_grad_input").input({3, 10}).weight({10, 20}).result({3, 20}).check();
+  }
+}
+
+TEST_CASE("linear_grad_weight") {
+  SECTION("rows of two images") {
+    Single("linear_grad_weight")
+        .input({2, 13, 11, 24})
+        .input({2, 13, 11, 20})
+        .result({24, 20}, true)
+        .check();
+  }
+  SECTION("few rows, whole vectors") {
+    Single("linear_grad_weight").input({3, 10}).input({3, 32}).result({10, 32}).check();
+  }
+}
+
+TEST_CASE("patch_conv_grad_input") {
+  auto op = [] { return Single("patch_conv_grad_input"); };
+  SECTION("a row and a column too many") {
+    op().attribute("kernel", int64_t(2))
+        .attribute("height", int64_t(7))
+        .attribute("width", int64_t(9))
+        .input({2, 3, 4, 40})
+        .weight({40, 24, 2, 2})
+        .result({2, 7, 9, 24})
+        .check();
+  }
+  SECTION("the stem's, to a dense image") {
+    op().attribute("kernel", int64_t(4))
+        .attribute("height", int64_t(10))
+        .attribute("width", int64_t(13))
+        .input({1, 2, 3, 24})
+        .weight({24, 4, 4, 4})
+        .result({1, 10, 13, 4}, true)
+        .check();
+  }
+}
+
+TEST_CASE("patch_conv_grad_weight") {
+  SECTION("a row and a column too many") {
+    Single("patch_conv_grad_weight")
+        .attribute("kernel", int64_t(2))
+        .input({2, 3, 4, 20})
+        .input({2, 7, 9, 12})
+        .result({20, 12, 2, 2}, true)
+        .check();
+  }
+  SECTION("the stem's, of a dense image") {
+    Single("patch_conv_grad_weight")
+        .attribute("kernel", int64_t(4))
+        .input({1, 2, 3, 24})
+        .dense({1, 10, 13, 3})
+        .result({24, 3, 4, 4}, true)
+        .check();
+  }
+}
+
+TEST_CASE("dwconv_grad_input") {
+  SECTION("7 x 7") {
+    Single("dwconv_grad_input")
+        .attribute("kernel", int64_t(7))
+        .input({2, 9, 11, 40})
+        .weight({7, 7, 48})
+        .result({2, 9, 11, 40})
+        .check();
+  }
+  SECTION("a map smaller than the taps") {
+    Single("dwconv_grad_input")
+        .attribute("kernel", int64_t(7))
+        .input({1, 2, 3, 20})
+        .weight({7, 7, 32})
+        .result({1, 2, 3, 20})
+        .check();
+  }
+}
+
+TEST_CASE("dwconv_grad_weight") {
+  SECTION("7 x 7") {
+    Single("dwconv_grad_weight")
+        .attribute("kernel", int64_t(7))
+        .input({2, 9, 11, 20})
+        .input({2, 9, 11, 20})
+        .result({20, 1, 7, 7}, true)
+        .check();
+  }
+  SECTION("a map smaller than the taps, 5 x 5") {
+    Single("dwconv_grad_weight")
+        .attribute("kernel", int64_t(5))
+        .input({1, 2, 1, 16})
+        .input({1, 2, 1, 16})
+        .result({16, 1, 5, 5}, true)
+        .check();
+  }
+}
+
+TEST_CASE("grn_factor_grad") {
+  SECTION("both results") {
+    Single("grn_factor_grad")
+        .attribute("eps", 1e-6)
+        .input({2, 5, 3, 40})
+        .weight({48})
+        .input({2, 40})
+        .result({2, 40})
+        .result({40})
+        .check();
+  }
+  SECTION("the factor alone") {
+    Single("grn_factor_grad")
+        .attribute("eps", 1e-6)
+        .input({3, 2, 2, 20})
+        .weight({32})
+        .input({3, 20})
+        .result({3, 20})
+        .unread()
+        .check();
+  }
+}
