@@ -55,6 +55,8 @@ def speeds(run, peers):
     for cell in cells:
         peaks = [turn["peak"] for result in cell["peers"].values() for turn in result["turns"]]
         rows[-1].append(f"{statistics.median(peaks) / 1e9:.0f} ({min(peaks) / 1e9:.0f} to {cell['peak_max'] / 1e9:.0f})")
+    rows.append(["others' share of the machine meanwhile"])
+    rows[-1] += [f"{100 * statistics.median(cell['foreign']):.0f} %" for cell in cells]
     return table(rows)
 
 
@@ -90,7 +92,7 @@ def text(run):
     worst = max(result["difference"] for cell in run["cells"] for result in cell["peers"].values())
     lines = [
         f"{run['date']}, {run['processor']}, {run['cores']} cores, level {run['level']}, load when started {run['load']:.1f}. {versions}.",
-        f"{run['rounds']} rounds of {run['seconds']:g} s for each in turn; all logits within {worst:.0e} of PyTorch's, relative to the largest.",
+        f"The {run['rounds']} quietest rounds, {run['seconds']:g} s or a pass for each in turn; all logits within {worst:.0e} of PyTorch's, relative to the largest.",
         "",
     ]
     return "\n".join(lines + speeds(run, peers) + scaling(run, peers) + starts(run, peers)) + "\n"
