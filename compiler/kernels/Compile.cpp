@@ -64,7 +64,7 @@ KernelFacts compileKernel(const KernelGraph &graph, Level level, const KernelOut
     fusion->schedule(stages, graph, level);
     Pipeline pipeline = stages.pipeline();
     std::unique_ptr<Internal::IRMutator> prefetcher = makePrefetchPass(stages.prefetches());
-    if (!stages.prefetches().empty())
+    if (outputs.prefetch && !stages.prefetches().empty())
       pipeline.add_custom_lowering_pass(prefetcher.get(), nullptr);
     Module module = pipeline.compile_to_module(stages.arguments(), symbol, targetOf(level, checked),
                                                LinkageType::External);

@@ -15,6 +15,10 @@ struct KernelOutputs {
   std::string stmt; // the lowered statement, as text
   std::string llvmAssembly;
   std::string assembly;
+  // Fetch weights ahead of their use (PrefetchPanels.h). Halide writes its prefetches as
+  // non-temporal ones, which bypass the level-2 cache and cost more than they give: ask for them
+  // only where the code generator raises every llvm.prefetch to locality 2.
+  bool prefetch = false;
 };
 
 struct KernelFacts {

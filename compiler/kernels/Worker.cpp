@@ -1,4 +1,5 @@
-// cnx-kernel-worker GRAPH.json LEVEL PREFIX [--checked] [--stmt] [--llvm] [--asm] [--object]
+// cnx-kernel-worker GRAPH.json LEVEL PREFIX [--prefetch] [--checked] [--stmt] [--llvm] [--asm]
+// [--object]
 //
 // Builds one kernel in a process of its own, so that a crash or a hang is one kernel's and Halide's
 // process-wide name counters cannot make bytes depend on what was built before. Writes PREFIX.bc
@@ -30,7 +31,9 @@ static int build(const std::string &graphPath, cnx::Level level, const std::stri
   outputs.bitcode = prefix + ".bc";
   bool checked = false;
   for (const std::string &flag : flags) {
-    if (flag == "--checked")
+    if (flag == "--prefetch")
+      outputs.prefetch = true;
+    else if (flag == "--checked")
       checked = true;
     else if (flag == "--stmt")
       outputs.stmt = prefix + ".stmt";
@@ -42,7 +45,8 @@ static int build(const std::string &graphPath, cnx::Level level, const std::stri
       outputs.object = prefix + ".o";
     else {
       std::fprintf(stderr,
-                   "cnx-kernel-worker: found flag '%s', expected --checked, --stmt, --llvm, --asm "
+                   "cnx-kernel-worker: found flag '%s', expected --prefetch, --checked, --stmt, "
+                   "--llvm, --asm "
                    "or --object\n",
                    flag.c_str());
       return 2;
@@ -63,9 +67,9 @@ static int build(const std::string &graphPath, cnx::Level level, const std::stri
 int main(int argc, char **argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() < 3 || (arguments[1] != "v3" && arguments[1] != "v4")) {
-    std::fprintf(stderr,
-                 "usage: cnx-kernel-worker GRAPH.json v3|v4 PREFIX [--checked] [--stmt] [--llvm] "
-                 "[--asm] [--object]\n");
+    std::fprintf(stderr, "usage: cnx-kernel-worker GRAPH.json v3|v4 PREFIX [--prefetch] "
+                         "[--checked] [--stmt] [--llvm] "
+                         "[--asm] [--object]\n");
     return 2;
   }
   try {

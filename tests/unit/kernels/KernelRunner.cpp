@@ -162,6 +162,7 @@ LoadedKernel::LoadedKernel(const KernelGraph &graph, Level level, bool checked) 
   outputs.stmt = base + ".stmt";
   if (productCode)
     outputs.llvmAssembly = base + ".ll";
+  outputs.prefetch = productCode;
   try {
     facts = compileKernel(graph, level, outputs, checked);
     stmt = readText(outputs.stmt);
