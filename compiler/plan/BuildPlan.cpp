@@ -116,7 +116,7 @@ private:
     const int64_t batch = cast<RankedTensorType>(function.getArgumentTypes()[0]).getDimSize(0);
     auto program = plan::ProgramOp::create(builder, function.getLoc(), name,
                                            name.substr(0, name.rfind("_b")), batch);
-    buffers.clear();
+    contents.clear();
     OpBuilder body = OpBuilder::atBlockEnd(&program.getBody().front());
     for (auto kernel : function.getOps<ir::KernelOp>())
       addLaunch(function, kernel, body);
@@ -126,18 +126,26 @@ private:
   void addLaunch(func::FuncOp function, ir::KernelOp kernel, OpBuilder &body) {
     const GroupGraph group = groupGraph(kernel);
     SmallVector<mlir::Value> arguments;
+    SmallVector<int64_t> versions;
     for (int v : pointersOf(group.graph)) {
       const cnx::Value &value = group.graph.values[static_cast<size_t>(v)];
       const mlir::Value tensor = group.values[static_cast<size_t>(v)];
-      mlir::Value &buffer = buffers[tensor];
+      Content content = contents.lookup(tensor);
       if (value.inPlaceOf >= 0)
-        buffer = buffers.lookup(group.values[static_cast<size_t>(value.inPlaceOf)]);
-      if (!buffer)
-        buffer = makeBuffer(function, tensor, value, kernel.getLoc(), body);
-      arguments.push_back(buffer);
+        content = contents.lookup(group.values[static_cast<size_t>(value.inPlaceOf)]);
+      if (!content.buffer)
+        content.buffer = makeBuffer(function, tensor, value, kernel.getLoc(), body);
+      arguments.push_back(content.buffer);
+      versions.push_back(content.version);
+      if (value.role == Role::output)
+        ++content.version;
+      contents[tensor] = content;
     }
-    plan::LaunchOp::create(body, kernel.getLoc(), kernelFor(kernel, group.graph).getSymName(),
-                           arguments, group.scalars, nextLaunch++);
+    auto launch =
+        plan::LaunchOp::create(body, kernel.getLoc(), kernelFor(kernel, group.graph).getSymName(),
+                               arguments, group.scalars, nextLaunch++);
+    if (llvm::any_of(versions, [](int64_t version) { return version > 1; }))
+      launch->setAttr(kVersionsAttr, builder.getDenseI64ArrayAttr(versions));
   }
 
   mlir::Value makeBuffer(func::FuncOp function, mlir::Value tensor, const cnx::Value &value,
@@ -180,14 +188,20 @@ private:
     return kernel;
   }
 
+  // Where a tensor lies, and how many launches have written there when it is what lies there.
+  struct Content {
+    mlir::Value buffer;
+    int64_t version = 0;
+  };
+
   ModuleOp fused;
   OwningOpRef<ModuleOp> result;
   OpBuilder builder; // at the end of the plan's body
   ConstantPool constants;
   llvm::DenseMap<StringAttr, plan::SegmentOp> ports;
-  llvm::StringMap<plan::KernelOp> kernels;          // by the graph's JSON
-  SmallVector<plan::KernelOp> kernelOrder;          // of first use
-  llvm::DenseMap<mlir::Value, mlir::Value> buffers; // of the program at hand: tensor -> buffer
+  llvm::StringMap<plan::KernelOp> kernels;       // by the graph's JSON
+  SmallVector<plan::KernelOp> kernelOrder;       // of first use
+  llvm::DenseMap<mlir::Value, Content> contents; // of the program at hand, by tensor
   int64_t nextLaunch = 0;
 };
 

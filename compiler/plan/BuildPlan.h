@@ -14,4 +14,9 @@ namespace cnx {
 // into a view of @arena. Nothing where an error has been reported.
 std::optional<mlir::OwningOpRef<mlir::ModuleOp>> buildPlan(mlir::ModuleOp fused);
 
+// An in-place result lies where its operand lay, so the buffer alone does not say which of them a
+// launch reads. A launch says it by this attribute, an integer a buffer: how many launches have
+// written there before. Where it is absent: one, that is, what the first writer left.
+inline constexpr llvm::StringLiteral kVersionsAttr = "plan.versions";
+
 } // namespace cnx

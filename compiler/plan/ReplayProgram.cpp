@@ -88,9 +88,15 @@ public:
       for (mlir::Value buffer : launch.getBuffers())
         windows.emplace_back(buffer);
       SmallVector<StringRef> access(kernel.getAccess().getAsValueRange<StringAttr>());
+      const SmallVector<int64_t> versions = versionsOf(launch);
+      if (versions.size() != windows.size()) {
+        launch.emitOpError() << launch.getId() << ": has " << versions.size() << " versions for "
+                             << windows.size() << " buffers";
+        return failure();
+      }
       for (size_t i = 0; i < windows.size(); ++i)
         if (access[i] != "w")
-          read(launch, i, windows[i]);
+          read(launch, i, windows[i], versions[i]);
       for (size_t i = 0; i < windows.size(); ++i)
         if (access[i] != "r")
           write(launch, i, windows);
@@ -104,22 +110,31 @@ private:
     return launch.emitOpError() << launch.getId() << ": argument " << argument << " ";
   }
 
-  void read(plan::LaunchOp launch, size_t argument, Window window) {
+  static SmallVector<int64_t> versionsOf(plan::LaunchOp launch) {
+    if (auto given = launch->getAttrOfType<DenseI64ArrayAttr>("plan.versions"))
+      return SmallVector<int64_t>(given.asArrayRef());
+    return SmallVector<int64_t>(launch.getBuffers().size(), 1);
+  }
+
+  void read(plan::LaunchOp launch, size_t argument, Window window, int64_t version) {
     switch (window.segment.getKind()) {
     case plan::SegmentKind::arena:
       if (auto foreign = contents[window.segment].firstForeign(window)) {
         auto [at, held] = *foreign;
-        if (!held.launch || !written.contains(window.view)) {
+        if (!held.launch || !writes.contains(window.view)) {
           broken(launch, argument) << "is read before it is written";
           return;
         }
         auto error = broken(launch, argument)
                      << "is read after its byte " << at - window.begin << " was overwritten";
         error.attachNote(held.launch.getLoc()) << "by launch " << held.launch.getId();
+      } else if (writes[window.view] != version) {
+        broken(launch, argument) << "is read as its writer number " << version << " left it, but "
+                                 << writes[window.view] << " have written there";
       }
       return;
     case plan::SegmentKind::io:
-      if (written.contains(window.view) || outputs.contains(window.segment))
+      if (outputs.contains(window.segment))
         broken(launch, argument) << "reads the output @" << window.segment.getSymName()
                                  << "; a caller may have passed no memory for it";
       inputs.insert(window.segment);
@@ -148,13 +163,13 @@ private:
     default:
       break;
     }
-    written.insert(window.view);
+    ++writes[window.view];
     contents[window.segment].write(window, launch);
   }
 
   plan::ProgramOp program;
   llvm::DenseMap<Operation *, Contents> contents; // by segment
-  llvm::DenseSet<Operation *> written;            // views
+  llvm::DenseMap<Operation *, int64_t> writes;    // launches that wrote, by view
   llvm::DenseSet<Operation *> inputs, outputs;    // io segments
   bool fine = true;
 };

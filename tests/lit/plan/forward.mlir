@@ -35,10 +35,11 @@ func.func @forward_b1(%x: tensor<1x4x4x20xf32> {cnx.name = "image"}) -> (tensor<
   %h = cnx.linear %n, %w features = 20 : tensor<1x4x4x20xf32>, tensor<20x20xf32>
   // PLAN-NEXT: plan.launch @[[GELU]](%[[H]]) id = 2
   %a = cnx.gelu %h : tensor<1x4x4x20xf32>
-  // PLAN-NEXT: plan.launch @[[ADD]](%[[H]], %[[N]]) id = 3
+  // What the GELU left in h, over the norm's result as the norm left it.
+  // PLAN-NEXT: plan.launch @[[ADD]](%[[H]], %[[N]]) id = 3 {plan.versions = array<i64: 2, 1>}
   %o = cnx.add %n, %a : tensor<1x4x4x20xf32>, tensor<1x4x4x20xf32>
   // PLAN-NEXT: %[[POOLED:.*]] = plan.view @pooled at 0 : !plan.buffer<1x20xf32>
-  // PLAN-NEXT: plan.launch @[[POOL]](%[[N]], %[[POOLED]]) id = 4
+  // PLAN-NEXT: plan.launch @[[POOL]](%[[N]], %[[POOLED]]) id = 4 {plan.versions = array<i64: 2, 0>}
   %p = cnx.mean_pool %o : tensor<1x4x4x20xf32>
   return %p : tensor<1x20xf32>
 }

@@ -215,6 +215,24 @@ TEST_CASE("a read of a value that was overwritten") {
   }
 }
 
+TEST_CASE("a read of a value whose buffer was updated in place once too often") {
+  Small small;
+  plan::LaunchOp gelu = small.launch("gelu");
+  small.builder.setInsertionPointAfter(gelu);
+  auto again = mlir::cast<plan::LaunchOp>(small.builder.clone(*gelu));
+  again.setId(99);
+  again->setAttr("plan.versions", small.builder.getDenseI64ArrayAttr({2}));
+  CHECK_THAT(
+      small.report(),
+      Contains("3: argument 0 is read as its writer number 2 left it, but 3 have written there"));
+}
+
+TEST_CASE("a launch with too few versions") {
+  Small small;
+  small.fc2()->setAttr("plan.versions", small.builder.getDenseI64ArrayAttr({2}));
+  CHECK_THAT(small.report(), Contains("3: has 1 versions for 3 buffers"));
+}
+
 TEST_CASE("a read of an output, for which a caller may pass no memory") {
   Small small;
   small.segment("pooled").setBytes(1 << 20);
