@@ -26,13 +26,13 @@ one, two = cell(1, 0.000625, 0.001), cell(2, 0.0005, 0.00125)
 # 1e6 operations in 1 ms of 2e9 a second; the fastest pass of all turns counts.
 assert report.share(one["peers"]["torch eager"], one) == 0.5
 assert abs(report.share(one["peers"]["cnx"], one) - 0.8) < 1e-12
-# Turn by turn, 1.5 ms in the middle: of 1e9 two thirds, of 2e9 one third; the middle of the two.
-assert abs(report.median_share(one["peers"]["torch eager"], one) - 0.5) < 1e-9
+# 1.5 ms in the middle of both turns.
+assert abs(report.median_share(one["peers"]["torch eager"], one) - 1 / 3) < 1e-9
 
 run = {"date": "2000-01-01", "processor": "P", "cores": 2, "level": "v4", "load": 0.5, "rounds": 2, "seconds": 1,
        "versions": {"torch": "1"}, "cells": [one, two]}
 text = report.text(run)
-assert "| torch eager | 1.00, 50 (50) | 1.25, 40 (40) |" in text, text
+assert "| torch eager | 1.00, 50 (33) | 1.25, 40 (27) |" in text, text
 assert "| share of the gap to the peak that cnx closes | 60 % | 100 % |" in text, text
 assert "| cnx | 1.25 |" in text and "| torch eager | 0.80 |" in text, text  # speed-ups
 assert "| cnx | 0.25; 12 |" in text, text
