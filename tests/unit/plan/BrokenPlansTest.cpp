@@ -227,6 +227,21 @@ TEST_CASE("a read of a value whose buffer was updated in place once too often") 
       Contains("3: argument 0 is read as its writer number 2 left it, but 3 have written there"));
 }
 
+TEST_CASE("an in-place result over an operand that is still needed") {
+  // As if cnx-form-kernels had been wrong: b goes over a, which c reads.
+  const std::string kernel = "cnx.kernel \"single\"(%", type = "tensor<1x4x4x16xf32>",
+                    body = " : (" + type + ") -> " + type + " {\n^bb0(%i: " + type +
+                           "):\n%o = cnx.gelu %i : " + type + "\ncnx.yield %o : " + type + "\n}\n";
+  const std::string text =
+      "func.func @forward_b1(%x: " + type + " {cnx.name = \"image\"}) -> (" + type +
+      " {cnx.name = \"y\"}, " + type + " {cnx.name = \"z\"}) {\n%a = " + kernel + "x)" + body +
+      "%b = " + kernel + "a) {in_place = array<i64: 0, 0>}" + body + "%y = " + kernel + "a)" +
+      body + "%z = " + kernel + "b)" + body + "return %y, %z : " + type + ", " + type + "\n}";
+  test::PlannedNet net(text, /*fusion=*/false, /*fused=*/true);
+  CHECK(test::complaints(*net.module) == "'plan.launch' op 2: argument 0 is read as its writer "
+                                         "number 1 left it, but 2 have written there\n");
+}
+
 TEST_CASE("a launch with too few versions") {
   Small small;
   small.fc2()->setAttr("plan.versions", small.builder.getDenseI64ArrayAttr({2}));

@@ -44,7 +44,7 @@ func.func @forward_b2(%x: tensor<2x4x4x20xf32> {cnx.name = "image"}) -> (tensor<
 }
 })";
 
-PlannedNet::PlannedNet(const std::string &text, bool fusion) {
+PlannedNet::PlannedNet(const std::string &text, bool fusion, bool fused) {
   context.printOpOnDiagnostic(false); // messages alone
   context.loadDialect<ir::CnxDialect, plan::PlanDialect, mlir::func::FuncDialect>();
   auto source = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
@@ -52,7 +52,8 @@ PlannedNet::PlannedNet(const std::string &text, bool fusion) {
   mlir::PassManager passes(&context);
   PipelineOptions options;
   options.fusion = fusion;
-  buildPipeline(passes, options, IrPhase::fused);
+  if (!fused)
+    buildPipeline(passes, options, IrPhase::fused);
   REQUIRE(mlir::succeeded(passes.run(*source)));
   auto built = buildPlan(*source);
   REQUIRE(built);

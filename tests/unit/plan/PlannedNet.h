@@ -15,8 +15,9 @@ struct PlannedNet {
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
 
-  // Text of the dialect `cnx`; the plan is checked by MLIR's verifier, not by checkPlan.
-  PlannedNet(const std::string &text, bool fusion);
+  // Text of the dialect `cnx`, with `fused` of that phase. The plan is checked by MLIR's verifier,
+  // not by checkPlan.
+  PlannedNet(const std::string &text, bool fusion, bool fused = false);
 
   plan::ProgramOp program(size_t index = 0);
   // The first launch of `program` whose kernel's symbol starts with this.
