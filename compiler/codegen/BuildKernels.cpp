@@ -94,8 +94,8 @@ void Build::callWorker(const Task &task) const {
   const char *level = levelName(options.levels[task.level]);
   const fs::path graph = prefix(task).string() + ".graph.json";
   write(graph, kernel.graphJson);
-  std::vector<std::string> command = {worker.string(), graph.string(), level,
-                                      prefix(task).string()};
+  std::vector<std::string> command = {worker.string(), graph.string(), level, prefix(task).string(),
+                                      "--prefetch"};
   if (!options.dumpFolder.empty())
     command.emplace_back("--stmt");
   const SubprocessResult result = runSubprocess(command, {}, options.kernelSeconds);

@@ -9,6 +9,7 @@
 
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
@@ -163,6 +164,18 @@ void setCpu(llvm::Function &function, Level level) {
   function.addFnAttr("min-legal-vector-width", cpu.vectorBits);
 }
 
+// Halide writes every prefetch as non-temporal, which bypasses the level-2 cache; the kernels mean
+// that cache.
+void raisePrefetches(llvm::Module &module) {
+  constexpr unsigned kLocality = 2; // operand of llvm.prefetch, and its value for level 2
+  for (llvm::Function &function : module)
+    if (function.getIntrinsicID() == llvm::Intrinsic::prefetch)
+      for (llvm::User *user : function.users())
+        llvm::cast<llvm::CallInst>(user)->setArgOperand(
+            kLocality,
+            llvm::ConstantInt::get(llvm::Type::getInt32Ty(module.getContext()), kLocality));
+}
+
 // Reads one kernel and gives its functions their final names. Module-wide facts (layout, flags)
 // become those of the level.
 std::unique_ptr<llvm::Module> readKernel(llvm::LLVMContext &context, const KernelBitcode &kernel,
@@ -188,6 +201,7 @@ std::unique_ptr<llvm::Module> readKernel(llvm::LLVMContext &context, const Kerne
         fmt::format("kernel {}: {} does not define it", kernel.symbol, kernel.path.string()));
   checkSignature(*halide, kernel);
   addWrapper(*halide, kernel.symbol);
+  raisePrefetches(*module);
 
   // Closures of parallel loops carry counters of Halide's process in their names.
   int tasks = 0;

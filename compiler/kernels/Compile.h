@@ -16,8 +16,8 @@ struct KernelOutputs {
   std::string llvmAssembly;
   std::string assembly;
   // Fetch weights ahead of their use (PrefetchPanels.h). Halide writes its prefetches as
-  // non-temporal ones, which bypass the level-2 cache and cost more than they give: ask for them
-  // only where the code generator raises every llvm.prefetch to locality 2.
+  // non-temporal ones, which bypass the level-2 cache and cost more than they give; codegen raises
+  // them (LinkKernels), so what is not linked by it leaves them out.
   bool prefetch = false;
 };
 

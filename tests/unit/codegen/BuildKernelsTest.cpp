@@ -145,8 +145,8 @@ TEST_CASE("a worker that fails, crashes, hangs or lies is named with its graph")
 TEST_CASE("graphs and lowered statements go to the dump folder") {
   const Workplace place;
   const Plan plan = samplePlan("sample");
-  CodegenOptions options =
-      withWorker(place, std::string(kGood) + "\n[ \"$4\" = --stmt ] && echo loops > $3.stmt");
+  CodegenOptions options = withWorker(
+      place, std::string(kGood) + "\n[ \"$4 $5\" = '--prefetch --stmt' ] && echo loops > $3.stmt");
   options.dumpFolder = place / "dump" / "kernels";
   buildKernels(plan, options, place / "build");
   CHECK(readText(options.dumpFolder / "head_n2_x0123abcd.graph.json") == plan.kernels[9].graphJson);

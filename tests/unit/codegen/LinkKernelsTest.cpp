@@ -119,6 +119,23 @@ TEST_CASE("the kernels as they stand in the object can be read, one file a kerne
   CHECK_THAT(readText(place / "one.v4.s"), Catch::Contains("one.task0:"));
 }
 
+TEST_CASE("a prefetch means the level-2 cache, whatever Halide wrote") {
+  const Workplace place;
+  LinkRequest request = sampleRequest(place, Level::v3);
+  std::string text = replaced(halideLikeKernel("one", 1), "declare ptr @halide_malloc",
+                              "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)\n"
+                              "declare ptr @halide_malloc");
+  text = replaced(text, "  %status = call",
+                  "  call void @llvm.prefetch.p0(ptr %out, i32 0, i32 0, i32 1)\n"
+                  "  %status = call");
+  writeBitcode(text, place / "one.bc");
+  request.dumpFolder = place.path();
+  linkKernels(request);
+  const std::string assembly = readText(place / "one.v3.s");
+  CHECK_THAT(assembly, Catch::Contains("prefetcht1"));
+  CHECK(assembly.find("prefetchnta") == std::string::npos);
+}
+
 TEST_CASE("bitcode that breaks a kernel's promises is our bug, with the kernel's name") {
   const std::string good = halideLikeKernel("k", 1);
   CHECK(complaint(good, {"k", {}, 1, 1, 1}).empty());
