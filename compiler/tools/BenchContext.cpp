@@ -23,6 +23,7 @@ BenchContext::BenchContext(const BuiltModel &built, std::vector<int> cores, cnx_
     : built_(built), cores_(std::move(cores)), model_(built.sharedObject(), built.name()) {
   const std::set<int> before = threadsOfThisProcess();
   options.threads = unsigned(cores_.size());
+  holdThisThread(cores_); // earlier work has pinned it
   model_.create(built.weights(), options);
   pinNewThreads(before, cores_);
 

@@ -13,13 +13,17 @@ namespace cnx {
 
 namespace {
 
-void pin(int thread, int core) {
-  if (core == kAnyCore)
-    return;
+void hold(int thread, std::span<const int> cores) {
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(size_t(core), &set);
+  for (int core : cores)
+    CPU_SET(size_t(core), &set);
   sched_setaffinity(thread, sizeof set, &set);
+}
+
+void pin(int thread, int core) {
+  if (core != kAnyCore)
+    hold(thread, {&core, 1});
 }
 
 } // namespace
@@ -36,6 +40,8 @@ std::vector<int> availableCores() {
 }
 
 void pinThisThread(int core) { pin(0, core); }
+
+void holdThisThread(std::span<const int> cores) { hold(0, cores); }
 
 std::set<int> threadsOfThisProcess() {
   std::set<int> threads;

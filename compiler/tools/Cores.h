@@ -13,6 +13,8 @@ inline constexpr int kAnyCore = -1;
 
 std::vector<int> availableCores(); // that this process may run on, ascending
 void pinThisThread(int core);      // nothing for kAnyCore
+// To all of these; threads made from now on inherit it. A thread pool counts the cores it may use.
+void holdThisThread(std::span<const int> cores);
 
 // Thread ids of this process, the calling one among them.
 std::set<int> threadsOfThisProcess();
