@@ -14,6 +14,7 @@ from pathlib import Path
 import report
 
 QUIET = 0.05  # share of the machine that other processes may take in a round
+SETTLE = 0.1  # seconds after a turn: threads that still look for work would take from the next sample and turn
 MOST_ROUNDS = 3  # times those asked for, in search of quiet ones
 
 HERE = Path(__file__).resolve().parent
@@ -136,6 +137,7 @@ class Run:
         turns, before = {}, float(peak.ask("")[0])
         for peer, worker in workers.items():
             seconds = [float(each) for each in worker.ask(f"run {self.options.seconds}")]
+            time.sleep(SETTLE)
             after = float(peak.ask("")[0])
             turns[peer] = {"seconds": seconds, "peak": (before + after) / 2, "peak_max": max(before, after)}
             before = after
