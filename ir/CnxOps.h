@@ -5,6 +5,7 @@
 
 #include "ir/CnxDialect.h"
 #include "ir/CnxInterfaces.h"
+#include "ir/Doubles.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"

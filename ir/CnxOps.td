@@ -69,7 +69,7 @@ def Cnx_ConstantOp : Cnx_PureOp<"constant", [Cnx_WeightOnly, Cnx_NoAdjoint]> {
   let description = "What folding makes of mean and std. Rounded only where the weight expression that uses it is.";
   let arguments = (ins DenseF64ArrayAttr:$values);
   let results = (outs Cnx_Tensor:$result);
-  let assemblyFormat = "$values attr-dict";
+  let assemblyFormat = "custom<Doubles>($values) attr-dict";
 }
 
 //===-- the image ----------------------------------------------------------------------------------------------------===//
@@ -86,7 +86,7 @@ def Cnx_NormalizeInputOp : Cnx_PureOp<"normalize_input", [Cnx_Adjoint]> {
   let summary = "(x - mean) / std a channel, both in the unit of x (0..255 for bytes)";
   let arguments = (ins Cnx_Image:$input, DenseF64ArrayAttr:$mean, DenseF64ArrayAttr:$std);
   let results = (outs Cnx_Tensor:$result);
-  let assemblyFormat = "$input `mean` `=` $mean `std` `=` $std attr-dict `:` type($input)";
+  let assemblyFormat = "$input `mean` `=` custom<Doubles>($mean) `std` `=` custom<Doubles>($std) attr-dict `:` type($input)";
 }
 
 def Cnx_CastOp : Cnx_PlainOp<"cast", [Cnx_NoAdjoint]> {

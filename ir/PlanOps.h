@@ -1,6 +1,7 @@
 // The ops of `plan`.
 #pragma once
 
+#include "ir/Doubles.h"
 #include "ir/PlanDialect.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"

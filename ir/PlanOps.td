@@ -83,7 +83,7 @@ def Plan_LaunchOp : Plan_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInt
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Plan_Buffer>:$buffers,
       DefaultValuedAttr<DenseF64ArrayAttr, "{}">:$scalars, Cnx_Int:$id);
-  let assemblyFormat = [{ $kernel `(` $buffers `)` (`scalars` $scalars^)? `id` `=` $id attr-dict
+  let assemblyFormat = [{ $kernel `(` $buffers `)` (`scalars` custom<Doubles>($scalars)^)? `id` `=` $id attr-dict
       (`:` qualified(type($buffers))^)? }];
   let hasVerifier = 1;
 }

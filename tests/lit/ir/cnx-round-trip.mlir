@@ -91,7 +91,7 @@ func.func @weight_expressions(%w: tensor<24x6xf32>, %v: tensor<6xf32>, %b: tenso
   %2 = cnx.fold_bias %b, %1, %v : tensor<24xf32>, tensor<24x6xf32>, tensor<6xf32>
   // CHECK: cnx.fold_bias %{{.*}}, %{{.*}} : tensor<24x6xf32>, tensor<6xf32>
   %3 = cnx.fold_bias %1, %v : tensor<24x6xf32>, tensor<6xf32>
-  // CHECK: cnx.constant [5.000000e-01, -1.250000e-01]
+  // CHECK: cnx.constant [0.5, -0.125]
   %4 = cnx.constant [0.5, -0.125]
   return
 }

@@ -33,7 +33,7 @@ plan.program @forward_b1 direction = "forward" batch = 1 {
   // A dense buffer has no pitch.
   // CHECK: %[[Y:.*]] = plan.alloc : !plan.buffer<2x16xbf16>
   %y = plan.alloc : !plan.buffer<2x16xbf16, pitch = 16>
-  // CHECK: plan.launch @single_x01234567(%[[IMAGE]], %[[X]], %[[Y]]) scalars [5.000000e-01, 2.500000e-01] id = 0 : !plan.buffer<1x3x9x8xui8>, !plan.buffer<1x2x2x6xf32, pitch = 16>, !plan.buffer<2x16xbf16>
+  // CHECK: plan.launch @single_x01234567(%[[IMAGE]], %[[X]], %[[Y]]) scalars [0.5, 0.25] id = 0 : !plan.buffer<1x3x9x8xui8>, !plan.buffer<1x2x2x6xf32, pitch = 16>, !plan.buffer<2x16xbf16>
   plan.launch @single_x01234567(%image, %x, %y) scalars [0.5, 0.25] id = 0 : !plan.buffer<1x3x9x8xui8>, !plan.buffer<1x2x2x6xf32, pitch = 16>, !plan.buffer<2x16xbf16>
   // CHECK: plan.launch @nothing() id = 1
   plan.launch @nothing() id = 1

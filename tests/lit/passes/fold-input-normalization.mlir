@@ -11,8 +11,8 @@ func.func @bytes(%x: tensor<1x8x8x3xui8>) -> tensor<1x2x2x8xf32> {
   // CHECK-DAG: %[[W:.*]] = cnx.get_weight @frozen :
   // CHECK-DAG: %[[B:.*]] = cnx.get_weight @frozen.bias
   // CHECK-DAG: %[[CAST:.*]] = cnx.cast %[[X]]
-  // CHECK-DAG: %[[GAIN:.*]] = cnx.constant [2.5{{0*}}e-01, 2.5{{0*}}e-01, 2.5{{0*}}e-01]
-  // CHECK-DAG: %[[OFFSET:.*]] = cnx.constant [-5.{{0*}}e-01, -5.{{0*}}e-01, -5.{{0*}}e-01]
+  // CHECK-DAG: %[[GAIN:.*]] = cnx.constant [0.25, 0.25, 0.25]
+  // CHECK-DAG: %[[OFFSET:.*]] = cnx.constant [-0.5, -0.5, -0.5]
   %n = cnx.normalize_input %x mean = [2.0, 2.0, 2.0] std = [4.0, 4.0, 4.0] : tensor<1x8x8x3xui8>
   %w = cnx.get_weight @frozen : tensor<8x3x4x4xf32>
   %b = cnx.get_weight @frozen.bias : tensor<8xf32>

@@ -26,7 +26,7 @@ func.func @forward_b1(%x: tensor<1x4x4x20xf32> {cnx.name = "image"}) -> (tensor<
   // PLAN-NEXT: %[[IMAGE:.*]] = plan.view @image at 0 : !plan.buffer<1x4x4x20xf32>
   // BUILT-NEXT: %[[N:.*]] = plan.alloc : !plan.buffer<1x4x4x20xf32, pitch = 32>
   // PLACED-NEXT: %[[N:.*]] = plan.view @arena at {{0|2048}} : !plan.buffer<1x4x4x20xf32, pitch = 32>
-  // PLAN-NEXT: plan.launch @[[NORM]](%[[IMAGE]], %[[N]]) scalars [1.{{0*}}e-06] id = 0
+  // PLAN-NEXT: plan.launch @[[NORM]](%[[IMAGE]], %[[N]]) scalars [1.0e-06] id = 0
   %n, %r = cnx.layer_norm %x eps = 1.0e-6 : tensor<1x4x4x20xf32>
   // PLAN-NEXT: %[[W:.*]] = plan.view @weights at 0 : !plan.buffer<2x20x16xf32>
   // PLAN-NEXT: %[[H:.*]] = plan.{{alloc|view}}
