@@ -70,9 +70,10 @@ LogicalResult ConstantOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto segment = lookUp<SegmentOp>(*this, getSegmentAttr(), tables, "segment");
   if (!segment)
     return failure();
-  if (segment.getKind() != SegmentKind::weights)
+  if (segment.getKind() != SegmentKind::weights && segment.getKind() != SegmentKind::param)
     return emitOpError() << "lies in @" << getSegment() << ", a segment of kind "
-                         << stringifySegmentKind(segment.getKind()) << ", expected weights";
+                         << stringifySegmentKind(segment.getKind())
+                         << ", expected weights or param";
   return success();
 }
 

@@ -20,7 +20,8 @@ def Plan_ParameterOp : Plan_SymbolOp<"parameter"> {
   let summary = "a parameter of the model, as cnx::Parameter";
   let arguments = (ins SymbolNameAttr:$sym_name, DenseI64ArrayAttr:$shape, OptionalAttr<StrAttr>:$file,
       OptionalAttr<StrAttr>:$tensor, DefaultValuedAttr<Plan_InitAttr, "::cnx::Initialiser::zeros">:$init,
-      DefaultValuedAttr<Cnx_Double, "0.0">:$init_value, DefaultValuedAttr<Cnx_Int, "0">:$seed);
+      DefaultValuedAttr<Cnx_Double, "0.0">:$init_value, DefaultValuedAttr<Cnx_Int, "0">:$seed,
+      OptionalAttr<DenseI64ArrayAttr>:$stored);
   let assemblyFormat = "$sym_name $shape attr-dict";
 }
 
@@ -57,6 +58,15 @@ def Plan_ProgramOp : Plan_SymbolOp<"program", [IsolatedFromAbove, SingleBlock, N
   let assemblyFormat = "$sym_name `direction` `=` $direction `batch` `=` $batch attr-dict-with-keyword $body";
   let skipDefaultBuilders = 1;
   let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::StringRef":$direction, "int64_t":$batch)>];
+}
+
+def Plan_SectionOp : Plan_Op<"section"> {
+  let summary = "the launches from here on are one part of a training program";
+  let description = [{
+    "forward", "loss", "backward", in this order. A caller runs them one after the other; the arena's contents stay in between.
+  }];
+  let arguments = (ins StrAttr:$name);
+  let assemblyFormat = "$name attr-dict";
 }
 
 def Plan_ViewOp : Plan_Op<"view", [

@@ -117,9 +117,12 @@ private:
         file = builder.getStringAttr(p.file);
         name = builder.getStringAttr(p.tensor);
       }
+      DenseI64ArrayAttr stored;
+      if (!p.storedShape.empty())
+        stored = builder.getDenseI64ArrayAttr(p.storedShape);
       ir::WeightOp::create(builder, location(tensor.id), p.name, tensorType(p.shape), file, name,
                            static_cast<Initialiser>(p.init), p.initValue,
-                           static_cast<int64_t>(p.seed), !options.train);
+                           static_cast<int64_t>(p.seed), !options.train, stored);
     }
   }
 

@@ -210,6 +210,8 @@ private:
       Parameter parameter;
       parameter.name = parameter.tensor = tensor->name;
       parameter.shape = layer.shape;
+      if (Shape stored = shapeOf(*tensor); stored != layer.shape)
+        parameter.storedShape = stored;
       parameter.file = path;
       result.push_back(parameter);
     }

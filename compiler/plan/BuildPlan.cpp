@@ -2,19 +2,36 @@
 
 #include "compiler/passes/KernelGraphOf.h"
 #include "compiler/plan/ConstantPool.h"
+#include "compiler/plan/Program.h"
 
 #include "ir/CnxOps.h"
 #include "ir/PlanOps.h"
+#include "ir/TrainedLayout.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 
 namespace cnx {
 namespace {
 
-constexpr llvm::StringLiteral kWeights = "weights", kArena = "arena";
+constexpr llvm::StringLiteral kWeights = "weights", kArena = "arena", kParam = "param",
+                              kGrad = "grad", kGradient = "grad.", kTrain = "train";
+
+// The flat segments, by the names that functions have for them.
+std::optional<plan::SegmentKind> flatSegment(StringRef name) {
+  return llvm::StringSwitch<std::optional<plan::SegmentKind>>(name)
+      .Case(kParam, plan::SegmentKind::param)
+      .Case(kGrad, plan::SegmentKind::grad)
+      .Cases({"moment1", "moment2", "ema"}, plan::SegmentKind::opt)
+      .Default(std::nullopt);
+}
+
+bool isLoss(ir::KernelOp kernel) {
+  return llvm::any_of(kernel.getBody().front(), llvm::IsaPred<ir::SoftmaxXentOp>);
+}
 
 plan::BufferType bufferType(MLIRContext *context, const cnx::Value &value) {
   Type element = Float32Type::get(context);
@@ -56,10 +73,12 @@ public:
           weight.getFileAttr(), weight.getTensorAttr(),
           plan::InitialiserAttr::get(fused.getContext(), weight.getInit()),
           builder.getF64FloatAttr(weight.getInitValue()),
-          builder.getI64IntegerAttr(weight.getSeed()));
+          builder.getI64IntegerAttr(weight.getSeed()), weight.getStoredAttr());
 
     plan::SegmentOp weights = addSegment(kWeights, plan::SegmentKind::weights);
     addSegment(kArena, plan::SegmentKind::arena);
+    if (ir::isTraining(fused))
+      addTrained();
     for (auto function : fused.getOps<func::FuncOp>())
       if (failed(addPorts(function)))
         return std::nullopt;
@@ -85,11 +104,45 @@ private:
     return plan::SegmentOp::create(builder, fused.getLoc(), name, kind, 0);
   }
 
-  // A segment of kind io for every argument and result, of the size of the largest program's.
+  // The flat segments that every training build has, a constant a trained parameter, and as raw
+  // constants what is frozen: a checkpoint that is saved holds them too.
+  void addTrained() {
+    const SmallVector<ir::TrainedTensor> layout = ir::trainedLayout(fused);
+    flatBytes = ir::flatElements(layout) * 4;
+    addFlat(kParam);
+    addFlat(kGrad);
+    for (const ir::TrainedTensor &tensor : layout) {
+      const StringRef name = ir::WeightOp(tensor.weight).getSymName();
+      const std::string expression =
+          (ir::packingOp(tensor.form) + "(" + parameterLeaf(name) + ")").str();
+      trained[name] =
+          plan::ConstantOp::create(builder, tensor.weight->getLoc(), (name + ".trained").str(),
+                                   kParam, tensor.offset, tensor.bytes, expression, tensor.shape);
+    }
+    for (auto weight : fused.getOps<ir::WeightOp>())
+      if (weight.getFrozen())
+        constants.keep(weight);
+  }
+
+  void addFlat(StringRef name) {
+    plan::SegmentOp &segment = ports[builder.getStringAttr(name)];
+    if (!segment)
+      segment = addSegment(name, *flatSegment(name));
+    segment.setBytes(flatBytes);
+  }
+
+  // A segment for every argument and result but gradients, which are views of the flat one: the
+  // flat segments, and of kind io the caller's, of the size of the largest program's.
   LogicalResult addPorts(func::FuncOp function) {
     auto add = [&](Type type, StringAttr name) -> LogicalResult {
       if (!name)
         return function.emitError("an argument or result has no ") << ir::kNameAttr;
+      if (flatBytes && flatSegment(name)) {
+        addFlat(name);
+        return success();
+      }
+      if (gradientOf(name))
+        return success();
       auto tensor = cast<RankedTensorType>(type);
       const int64_t bytes = tensor.getNumElements() * (tensor.getElementTypeBitWidth() / 8);
       plan::SegmentOp &segment = ports[name];
@@ -113,17 +166,36 @@ private:
       function.emitError("expected an argument, whose first extent is the batch");
       return {};
     }
-    const int64_t batch = cast<RankedTensorType>(function.getArgumentTypes()[0]).getDimSize(0);
-    auto program = plan::ProgramOp::create(builder, function.getLoc(), name,
-                                           name.substr(0, name.rfind("_b")), batch);
+    const auto [direction, batchText] = name.rsplit("_b");
+    const int64_t batch =
+        batchText.empty() ? 0
+                          : cast<RankedTensorType>(function.getArgumentTypes()[0]).getDimSize(0);
+    auto program = plan::ProgramOp::create(builder, function.getLoc(), name, direction, batch);
     contents.clear();
     OpBuilder body = OpBuilder::atBlockEnd(&program.getBody().front());
-    for (auto kernel : function.getOps<ir::KernelOp>())
-      addLaunch(function, kernel, body);
+    auto section = [&, direction = direction](Section begin, Location at) {
+      if (direction == kTrain)
+        plan::SectionOp::create(body, at, sectionName(begin));
+    };
+    section(Section::forward, function.getLoc());
+    for (auto kernel : function.getOps<ir::KernelOp>()) {
+      const bool loss = isLoss(kernel);
+      if (loss)
+        section(Section::loss, kernel.getLoc());
+      if (!addLaunch(function, kernel, body))
+        return {};
+      if (loss)
+        section(Section::backward, kernel.getLoc());
+    }
     return program;
   }
 
-  void addLaunch(func::FuncOp function, ir::KernelOp kernel, OpBuilder &body) {
+  // The parameter whose gradient an argument or result of this name is.
+  plan::ConstantOp gradientOf(StringRef name) {
+    return name.consume_front(kGradient) ? trained.lookup(name) : plan::ConstantOp();
+  }
+
+  bool addLaunch(func::FuncOp function, ir::KernelOp kernel, OpBuilder &body) {
     const GroupGraph group = groupGraph(kernel);
     SmallVector<mlir::Value> arguments;
     SmallVector<int64_t> versions;
@@ -135,6 +207,8 @@ private:
         content = contents.lookup(group.values[static_cast<size_t>(value.inPlaceOf)]);
       if (!content.buffer)
         content.buffer = makeBuffer(function, tensor, value, kernel.getLoc(), body);
+      if (!content.buffer)
+        return false;
       arguments.push_back(content.buffer);
       versions.push_back(content.version);
       if (value.role == Role::output)
@@ -146,14 +220,17 @@ private:
                                arguments, group.scalars, nextLaunch++);
     if (llvm::any_of(versions, [](int64_t version) { return version > 1; }))
       launch->setAttr(kVersionsAttr, builder.getDenseI64ArrayAttr(versions));
+    return true;
   }
 
   mlir::Value makeBuffer(func::FuncOp function, mlir::Value tensor, const cnx::Value &value,
                          Location loc, OpBuilder &body) {
     const plan::BufferType type = bufferType(fused.getContext(), value);
     if (value.role == Role::weight) {
-      plan::ConstantOp constant = constants.get(tensor);
-      return plan::ViewOp::create(body, constant.getLoc(), type, kWeights, constant.getOffset());
+      plan::ConstantOp constant = constantOf(tensor);
+      return constant ? plan::ViewOp::create(body, constant.getLoc(), type, constant.getSegment(),
+                                             constant.getOffset())
+                      : plan::ViewOp();
     }
     if (auto argument = dyn_cast<BlockArgument>(tensor))
       return port(function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), ir::kNameAttr),
@@ -165,7 +242,25 @@ private:
     return plan::AllocOp::create(body, loc, type);
   }
 
+  // Of frozen weights the constant that their expression folds to. A trained one is read as it
+  // lives, packed.
+  plan::ConstantOp constantOf(mlir::Value weight) {
+    SmallVector<StringRef> names = parametersOf(weight.getDefiningOp());
+    llvm::erase_if(names, [&](StringRef name) { return !trained.contains(name); });
+    if (names.empty())
+      return constants.get(weight);
+    plan::ConstantOp parameter = trained.lookup(names.front());
+    if (weightExpression(weight.getDefiningOp()) == parameter.getExpr())
+      return parameter;
+    emitError(weight.getLoc()) << "a kernel reads " << weightExpression(weight.getDefiningOp())
+                               << "; @" << names.front() << " is trained and lives as "
+                               << parameter.getExpr();
+    return {};
+  }
+
   mlir::Value port(StringAttr name, plan::BufferType type, Location loc, OpBuilder &body) {
+    if (plan::ConstantOp parameter = gradientOf(name))
+      return plan::ViewOp::create(body, loc, type, kGrad, parameter.getOffset());
     return plan::ViewOp::create(body, loc, type, name.getValue(), 0);
   }
 
@@ -198,6 +293,8 @@ private:
   OwningOpRef<ModuleOp> result;
   OpBuilder builder; // at the end of the plan's body
   ConstantPool constants;
+  llvm::StringMap<plan::ConstantOp> trained; // by parameter
+  int64_t flatBytes = 0;                     // of each flat segment
   llvm::DenseMap<StringAttr, plan::SegmentOp> ports;
   llvm::StringMap<plan::KernelOp> kernels;       // by the graph's JSON
   SmallVector<plan::KernelOp> kernelOrder;       // of first use

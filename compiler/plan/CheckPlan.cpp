@@ -52,6 +52,7 @@ public:
       checkKernel(kernel);
     for (auto program : module.getOps<plan::ProgramOp>())
       checkProgram(program);
+    checkFlatSegments();
     checkNothingIsSpare();
     checkPortsAgree();
     return success(fine);
@@ -73,13 +74,14 @@ private:
       for (StringRef parameter : parametersIn(constant.getExpr()))
         if (!module.lookupSymbol<plan::ParameterOp>(parameter))
           broken(constant) << "reads the parameter @" << parameter << ", which does not exist";
-      constants[constant.getOffset()] = constant;
+      constants[{segments.lookup(constant.getSegment()), constant.getOffset()}] = constant;
     }
     llvm::stable_sort(sorted, [](plan::ConstantOp a, plan::ConstantOp b) {
-      return a.getOffset() < b.getOffset();
+      return std::pair(a.getSegment(), a.getOffset()) < std::pair(b.getSegment(), b.getOffset());
     });
     for (size_t i = 1; i < sorted.size(); ++i)
-      if (sorted[i - 1].getOffset() + sorted[i - 1].getBytes() > sorted[i].getOffset()) {
+      if (sorted[i - 1].getSegment() == sorted[i].getSegment() &&
+          sorted[i - 1].getOffset() + sorted[i - 1].getBytes() > sorted[i].getOffset()) {
         auto error = broken(sorted[i]) << "overlaps @" << sorted[i - 1].getSymName();
         error.attachNote(sorted[i - 1].getLoc()) << "which lies here";
       }
@@ -125,6 +127,7 @@ private:
       broken(alloc) << "has no address";
       replayable = false;
     }
+    checkSections(program);
     for (auto view : program.getOps<plan::ViewOp>())
       checkView(view);
     for (auto launch : program.getOps<plan::LaunchOp>()) {
@@ -160,14 +163,65 @@ private:
                      << " is not dense or does not start at 0";
       ports[view->getParentOfType<plan::ProgramOp>()].insert(view.getSegment());
     }
-    if (segment.getKind() == plan::SegmentKind::weights) {
-      plan::ConstantOp constant = constants.lookup(view.getOffset());
-      if (!constant || !type.isDense() || !type.getElement().isF32() ||
-          type.getShape() != constant.getShape())
-        broken(view) << "is no constant of @" << view.getSegment();
-      else
-        used.insert(constant);
+    if (segment.getKind() == plan::SegmentKind::weights)
+      checkConstantView(view, segment);
+    if (isFlat(segment) && !(view.getOffset() == 0 && type.byteSize() == segment.getBytes()))
+      checkConstantView(view, parameters());
+  }
+
+  // Parameters, gradients and the optimiser's state have one layout, which the constants of the
+  // segment of kind param tell.
+  static bool isFlat(plan::SegmentOp segment) {
+    return segment.getKind() == plan::SegmentKind::param ||
+           segment.getKind() == plan::SegmentKind::grad ||
+           segment.getKind() == plan::SegmentKind::opt;
+  }
+
+  plan::SegmentOp parameters() {
+    for (auto &entry : segments)
+      if (entry.second.getKind() == plan::SegmentKind::param)
+        return entry.second;
+    return {};
+  }
+
+  void checkConstantView(plan::ViewOp view, plan::SegmentOp place) {
+    auto type = cast<plan::BufferType>(view.getType());
+    plan::ConstantOp constant = constants.lookup({place, view.getOffset()});
+    if (!constant || !type.isDense() || !type.getElement().isF32() ||
+        type.getShape() != constant.getShape())
+      broken(view) << "is no " << (isFlat(place) ? "tensor" : "constant") << " of @"
+                   << view.getSegment();
+    else
+      used.insert(constant);
+  }
+
+  void checkFlatSegments() {
+    plan::SegmentOp first = parameters();
+    for (auto &entry : segments)
+      if (first && isFlat(entry.second) && entry.second.getBytes() != first.getBytes())
+        broken(entry.second) << "has " << entry.second.getBytes() << " bytes, @"
+                             << first.getSymName() << " has " << first.getBytes();
+  }
+
+  // forward, loss, backward, once each, where a program trains; nowhere else. One launch makes the
+  // loss.
+  void checkSections(plan::ProgramOp program) {
+    SmallVector<StringRef> found;
+    int64_t losses = 0;
+    for (Operation &op : program.getBody().front()) {
+      if (auto section = dyn_cast<plan::SectionOp>(op))
+        found.push_back(section.getName());
+      else if (isa<plan::LaunchOp>(op))
+        losses += !found.empty() && found.back() == "loss";
     }
+    const bool trains = program.getDirection() == "train";
+    if (trains ? ArrayRef<StringRef>(found) != ArrayRef<StringRef>({"forward", "loss", "backward"})
+               : !found.empty())
+      broken(program) << "of direction " << program.getDirection() << " has the sections ["
+                      << llvm::join(found, ", ") << "], expected ["
+                      << (trains ? "forward, loss, backward" : "") << "]";
+    else if (trains && losses != 1)
+      broken(program) << "has " << losses << " launches in its section loss, expected 1";
   }
 
   void checkArguments(plan::LaunchOp launch, ArrayRef<cnx::Value> arguments) {
@@ -183,11 +237,19 @@ private:
 
   void checkNothingIsSpare() {
     for (Operation &op : *module.getBody())
-      if (isa<plan::KernelOp, plan::ConstantOp>(op) && !used.contains(&op))
+      if (isa<plan::KernelOp, plan::ConstantOp>(op) && !used.contains(&op) && !isKept(&op))
         broken(&op) << "is used by no launch";
     for (auto &entry : segments)
       if (entry.second.getKind() == plan::SegmentKind::io && !used.contains(entry.second))
         broken(entry.second) << "is neither read nor written";
+  }
+
+  // Trained parameters and, in a training plan, raw ones stand there for whoever saves them.
+  bool isKept(Operation *op) {
+    auto constant = dyn_cast<plan::ConstantOp>(op);
+    plan::SegmentOp trained = parameters();
+    return constant && trained &&
+           (constant.getSegment() == trained.getSymName() || constant.getExpr().starts_with("@"));
   }
 
   // A caller passes the same arrays whatever the batch.
@@ -211,7 +273,7 @@ private:
   ModuleOp module;
   bool fine = true;
   llvm::MapVector<StringRef, plan::SegmentOp> segments;
-  llvm::DenseMap<int64_t, plan::ConstantOp> constants; // by offset
+  llvm::DenseMap<std::pair<Operation *, int64_t>, plan::ConstantOp> constants; // by place
   llvm::DenseMap<Operation *, Kernel> kernels;
   llvm::DenseMap<int64_t, plan::LaunchOp> launches;              // by id
   llvm::DenseSet<Operation *> used;                              // kernels, constants, segments

@@ -35,12 +35,22 @@ StringRef mainParameter(Operation *op) {
 
 } // namespace
 
+std::string parameterLeaf(StringRef name) {
+  return isBareName(name) ? ("@" + name).str() : ("@\"" + name + "\"").str();
+}
+
+SmallVector<StringRef> parametersOf(Operation *op) {
+  if (auto get = dyn_cast<ir::GetWeightOp>(op))
+    return {get.getName()};
+  SmallVector<StringRef> names;
+  for (mlir::Value operand : op->getOperands())
+    names.append(parametersOf(operand.getDefiningOp()));
+  return names;
+}
+
 std::string weightExpression(Operation *op) {
-  if (auto get = dyn_cast<ir::GetWeightOp>(op)) {
-    if (isBareName(get.getName()))
-      return ("@" + get.getName()).str();
-    return ("@\"" + get.getName() + "\"").str();
-  }
+  if (auto get = dyn_cast<ir::GetWeightOp>(op))
+    return parameterLeaf(get.getName());
   std::string text;
   llvm::raw_string_ostream out(text);
   if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
@@ -60,20 +70,28 @@ std::string weightExpression(Operation *op) {
 
 plan::ConstantOp ConstantPool::get(mlir::Value weight) {
   Operation *op = weight.getDefiningOp();
-  plan::ConstantOp &constant = byExpression[weightExpression(op)];
+  const Location layer = NameLoc::get(builder.getStringAttr(ir::layerOf(op->getLoc())));
+  return add(weightExpression(op), (mainParameter(op) + ".packed").str(),
+             cast<RankedTensorType>(weight.getType()).getShape(), layer);
+}
+
+void ConstantPool::keep(ir::WeightOp weight) {
+  add(parameterLeaf(weight.getSymName()), (weight.getSymName() + ".frozen").str(),
+      weight.getType().getShape(), weight.getLoc());
+}
+
+plan::ConstantOp ConstantPool::add(StringRef expression, StringRef stem, ArrayRef<int64_t> shape,
+                                   Location layer) {
+  plan::ConstantOp &constant = byExpression[expression];
   if (constant)
     return constant;
-  const ArrayRef<int64_t> shape = cast<RankedTensorType>(weight.getType()).getShape();
   int64_t bytes = 4; // float32
   for (int64_t extent : shape)
     bytes *= extent;
-  const std::string stem = (mainParameter(op) + ".packed").str();
-  std::string name = stem;
+  std::string name = stem.str();
   for (int n = 2; !names.insert(name).second; ++n)
-    name = stem + std::to_string(n);
-  const Location layer = NameLoc::get(builder.getStringAttr(ir::layerOf(op->getLoc())));
-  constant = plan::ConstantOp::create(builder, layer, name, segment, end, bytes,
-                                      weightExpression(op), shape);
+    name = stem.str() + std::to_string(n);
+  constant = plan::ConstantOp::create(builder, layer, name, segment, end, bytes, expression, shape);
   end += llvm::alignTo(bytes, plan::kAlignment);
   return constant;
 }

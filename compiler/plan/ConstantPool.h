@@ -2,6 +2,7 @@
 // use.
 #pragma once
 
+#include "ir/CnxOps.h"
 #include "ir/PlanOps.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -14,6 +15,9 @@ namespace cnx {
 // The expression that a weight-only op computes: `pack_panels(fold_in(@fc1.weight, @norm.weight))`,
 // in the grammar of compiler/weights/WeightExpr.h. Numbers keep every bit.
 std::string weightExpression(mlir::Operation *op);
+std::string parameterLeaf(llvm::StringRef name); // `@norm.weight`
+// Names of the parameters that a weight-only op depends on, from left to right.
+llvm::SmallVector<llvm::StringRef> parametersOf(mlir::Operation *op);
 
 class ConstantPool {
 public:
@@ -23,9 +27,14 @@ public:
 
   // The constant that holds the value of a weight-only op; a new one where its expression is new.
   plan::ConstantOp get(mlir::Value weight);
+  // Keeps a parameter as it is in the checkpoint, whether a kernel reads it or not.
+  void keep(ir::WeightOp weight);
   int64_t bytes() const { return end; } // so far, a multiple of the alignment
 
 private:
+  plan::ConstantOp add(llvm::StringRef expression, llvm::StringRef stem,
+                       llvm::ArrayRef<int64_t> shape, mlir::Location layer);
+
   mlir::OpBuilder &builder;
   std::string segment;
   int64_t end = 0;

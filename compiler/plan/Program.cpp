@@ -22,6 +22,18 @@ const char *segmentKindName(SegmentKind kind) {
   return "";
 }
 
+const char *sectionName(Section section) {
+  switch (section) {
+  case Section::forward:
+    return "forward";
+  case Section::loss:
+    return "loss";
+  case Section::backward:
+    return "backward";
+  }
+  return "";
+}
+
 int64_t BufferType::elements() const {
   int64_t n = pitch;
   for (size_t i = 0; i + 1 < shape.size(); ++i)
@@ -38,10 +50,30 @@ int PlanKernel::readCount() const {
   return static_cast<int>(std::count(access.begin(), access.end(), Access::read));
 }
 
+static int64_t bytesOf(const Plan &plan, SegmentKind kind) {
+  int64_t bytes = 0;
+  for (const PlanSegment &segment : plan.segments)
+    if (segment.kind == kind)
+      bytes += segment.bytes;
+  return bytes;
+}
+
 const PlanSegment *Plan::findSegment(const std::string &segment) const {
   auto it = std::find_if(segments.begin(), segments.end(),
                          [&](const PlanSegment &s) { return s.name == segment; });
   return it == segments.end() ? nullptr : &*it;
+}
+
+bool Plan::isTraining() const { return bytesOf(*this, SegmentKind::param) > 0; }
+
+int64_t Plan::paramOffset() const {
+  const int64_t weights = bytesOf(*this, SegmentKind::weights);
+  return (weights + kPlanAlignment - 1) / kPlanAlignment * kPlanAlignment;
+}
+
+int64_t Plan::payloadBytes() const {
+  return isTraining() ? paramOffset() + bytesOf(*this, SegmentKind::param)
+                      : bytesOf(*this, SegmentKind::weights);
 }
 
 } // namespace cnx

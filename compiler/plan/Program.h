@@ -19,9 +19,9 @@ inline constexpr int64_t kPlanAlignment = 64;
 
 enum class SegmentKind {
   weights, // NAME.weights: packed constants, read-only
-  param,   // trained parameters
-  grad,    // their gradients
-  opt,     // the optimiser's state
+  param,   // trained parameters, packed, in the flat layout of ir/TrainedLayout.h
+  grad,    // their gradients, in the same layout
+  opt,     // moments and averages, in the same layout
   arena,   // activations; one arena shared by all programs, of the size of the largest
   io,      // a caller's pointer: the image, or one output
 };
@@ -45,10 +45,13 @@ struct BufferType {
   bool operator==(const BufferType &) const = default;
 };
 
-// One packed weight in the weight file.
+// One packed weight: of the weight file (segment weights), or the first value of a trained
+// parameter and its place in the flat segments (segment param). A weight file's payload is the
+// segment weights, then the segment param (see paramOffset).
 struct PlanConstant {
   std::string name;
-  int64_t offset = 0; // bytes from the payload's start
+  SegmentKind segment = SegmentKind::weights;
+  int64_t offset = 0; // bytes from the segment's start
   int64_t bytes = 0;
   std::string expr; // a weight expression over the parameters (compiler/weights/WeightExpr.h)
   std::vector<int64_t> shape; // as packed; float32, dense
@@ -77,12 +80,18 @@ struct PlanArgument {
   BufferType type;
 };
 
+// The parts of a training program. They run one after the other, and the arena stays as it is in
+// between: what backward needs is what forward left there.
+enum class Section { forward, loss, backward };
+const char *sectionName(Section section);
+
 struct PlanLaunch {
   int64_t id = 0;                 // unique in the plan; what the launch hook is called with
   int kernel = 0;                 // index into Plan::kernels
   std::string layer;              // "stages.2.blocks.5.mlp"
   std::vector<PlanArgument> args; // pointer arguments, one for each entry of the kernel's `access`
   std::vector<float> scalars;
+  Section section = Section::forward; // of a program of direction train
 };
 
 // An array that the caller passes to a program.
@@ -93,9 +102,12 @@ struct PlanPort {
 };
 
 struct PlanProgram {
-  std::string name;      // "forward_b1"
-  std::string direction; // "forward"
-  int64_t batch = 0;
+  std::string name; // "forward_b1"
+  // "forward"; in a training build also "train" (forward, loss and backward on one timeline), and
+  // over whole flat segments "update", "average" (of the parameters) and "squares" (sums of squared
+  // gradients, one a block).
+  std::string direction;
+  int64_t batch = 0;           // 0 where there is none
   std::vector<PlanPort> ports; // in the order of the segments
   std::vector<PlanLaunch> launches;
   int64_t arenaBytes = 0; // end of the program's last arena buffer, rounded up to the alignment
@@ -112,6 +124,9 @@ struct Plan {
   std::vector<PlanProgram> programs;
 
   const PlanSegment *findSegment(const std::string &segment) const; // nullptr where there is none
+  bool isTraining() const;                                          // has a segment param
+  int64_t paramOffset() const;  // bytes in the payload where the image of the segment param begins
+  int64_t payloadBytes() const; // of the weight file
 };
 
 } // namespace cnx

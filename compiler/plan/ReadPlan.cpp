@@ -27,6 +27,13 @@ Access readAccess(Attribute attribute) {
   return text == "r" ? Access::read : text == "w" ? Access::write : Access::readWrite;
 }
 
+Section readSection(StringRef name) {
+  for (Section section : {Section::loss, Section::backward})
+    if (name == sectionName(section))
+      return section;
+  return Section::forward;
+}
+
 Parameter readParameter(plan::ParameterOp op) {
   Parameter parameter;
   parameter.name = op.getSymName().str();
@@ -36,6 +43,8 @@ Parameter readParameter(plan::ParameterOp op) {
   parameter.init = static_cast<Parameter::Init>(op.getInit());
   parameter.initValue = op.getInitValue();
   parameter.seed = static_cast<uint64_t>(op.getSeed());
+  if (auto stored = op.getStored())
+    parameter.storedShape = listed(*stored);
   return parameter;
 }
 
@@ -63,8 +72,15 @@ PlanProgram readProgram(plan::ProgramOp op, const Plan &plan, const Indices &ind
   if (auto live = op->getAttrOfType<IntegerAttr>(kLiveBytesAttr))
     program.liveBytes = live.getInt();
   std::vector<PlanPort> portOf(plan.segments.size());
-  for (auto source : op.getOps<plan::LaunchOp>()) {
+  Section section = Section::forward;
+  for (Operation &each : op.getBody().front()) {
+    if (auto begin = dyn_cast<plan::SectionOp>(each))
+      section = readSection(begin.getName());
+    auto source = dyn_cast<plan::LaunchOp>(each);
+    if (!source)
+      continue;
     PlanLaunch launch;
+    launch.section = section;
     launch.id = source.getId();
     launch.kernel = indices.kernels.lookup(source.getKernel());
     launch.layer = ir::layerOf(source.getLoc());
@@ -106,8 +122,11 @@ Plan readPlan(ModuleOp module) {
         {op.getSymName().str(), static_cast<SegmentKind>(op.getKind()), op.getBytes()});
   }
   for (auto op : module.getOps<plan::ConstantOp>())
-    plan.constants.push_back({op.getSymName().str(), op.getOffset(), op.getBytes(),
-                              op.getExpr().str(), listed(op.getShape()), ir::layerOf(op.getLoc())});
+    plan.constants.push_back(
+        {op.getSymName().str(),
+         plan.segments[static_cast<size_t>(indices.segments.lookup(op.getSegment()))].kind,
+         op.getOffset(), op.getBytes(), op.getExpr().str(), listed(op.getShape()),
+         ir::layerOf(op.getLoc())});
   for (auto op : module.getOps<plan::KernelOp>()) {
     indices.kernels[op.getSymName()] = static_cast<int>(plan.kernels.size());
     PlanKernel kernel{op.getSymName().str(),

@@ -153,6 +153,17 @@ private:
     case plan::SegmentKind::weights:
       broken(launch, argument) << "writes to the weights";
       return;
+    case plan::SegmentKind::param:
+    case plan::SegmentKind::grad:
+    case plan::SegmentKind::opt:
+      if (!mayChange(window.segment))
+        broken(launch, argument) << "writes to @" << window.segment.getSymName()
+                                 << ", which a program of direction " << program.getDirection()
+                                 << " may not change";
+      else if (!states.insert(window.view).second)
+        broken(launch, argument) << "changes a window of @" << window.segment.getSymName()
+                                 << " again";
+      return;
     case plan::SegmentKind::io:
       if (inputs.contains(window.segment))
         broken(launch, argument) << "writes to the input @" << window.segment.getSymName();
@@ -167,7 +178,22 @@ private:
     contents[window.segment].write(window, launch);
   }
 
+  // Gradients grow while backward runs; an update changes parameters and moments, and nothing
+  // reads them meanwhile. (ema is of kind opt as well: no update writes it.)
+  bool mayChange(plan::SegmentOp segment) {
+    const StringRef direction = program.getDirection();
+    switch (segment.getKind()) {
+    case plan::SegmentKind::grad:
+      return direction == "train";
+    case plan::SegmentKind::param:
+      return direction == "update";
+    default:
+      return direction == "update" || direction == "average";
+    }
+  }
+
   plan::ProgramOp program;
+  llvm::DenseSet<Operation *> states;             // views of parameters, gradients, moments
   llvm::DenseMap<Operation *, Contents> contents; // by segment
   llvm::DenseMap<Operation *, int64_t> writes;    // launches that wrote, by view
   llvm::DenseSet<Operation *> inputs, outputs;    // io segments

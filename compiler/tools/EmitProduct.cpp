@@ -38,13 +38,12 @@ CodegenOptions codegenOptions(const CompileOptions &options, const std::filesyst
 void writeWeights(CompileJob &job, uint64_t build, const std::filesystem::path &path) {
   const Plan &plan = job.plan();
   std::vector<PackedWeight> packed;
-  int64_t bytes = 0;
-  for (const PlanConstant &constant : plan.constants)
-    packed.push_back({constant.offset, constant.bytes, constant.expr});
-  for (const PlanSegment &segment : plan.segments)
-    if (segment.kind == SegmentKind::weights)
-      bytes += segment.bytes;
-  writeWeightFile(path.string(), std::move(packed), WeightSource(plan.parameters), build, bytes);
+  for (const PlanConstant &constant : plan.constants) {
+    const int64_t begin = constant.segment == SegmentKind::param ? plan.paramOffset() : 0;
+    packed.push_back({begin + constant.offset, constant.bytes, constant.expr});
+  }
+  writeWeightFile(path.string(), std::move(packed), WeightSource(plan.parameters), build,
+                  plan.payloadBytes());
 }
 
 void emitProduct(CompileJob &job, CodegenOptions options, bool embed) {

@@ -11,6 +11,7 @@ struct Parameter {
   std::string name; // the checkpoint's own name, or timm's where there is no checkpoint
   std::vector<int64_t>
       shape; // PyTorch order: conv [out, in/groups, kh, kw], linear [out, in], vectors [n]
+  std::vector<int64_t> storedShape; // in the checkpoint, where that has extra ones; else empty
   // Where the values come from: a tensor of a safetensors file (its stored shape may carry extra
   // ones: [C,1,1], [4C,C,1,1]), or, where `file` is empty, the initialiser.
   std::string file;
