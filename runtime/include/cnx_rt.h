@@ -147,6 +147,52 @@ void cnx_rt_hash_begin(cnx_rt_hash_state *state);
 void cnx_rt_hash_add(cnx_rt_hash_state *state, const void *data, size_t bytes);
 uint64_t cnx_rt_hash_end(const cnx_rt_hash_state *state);
 
+/* -- training: what an application passes ------------------------------------------------------ */
+
+/* What the samples of one batch should be: `indices` or `soft`, not both. */
+typedef struct cnx_rt_targets {
+  size_t struct_size;
+  const int32_t *indices; /* [batch], below the number of classes; -1: the sample is ignored */
+  const float *soft;      /* [batch, classes], finite; rows need not sum to 1, and all count */
+  float smoothing;        /* s in [0, 1]: targets become (1 - s) * target + s / classes */
+  float divisor; /* of the summed loss; 0: the samples of this call that are not ignored. When
+                  * gradients accumulate, those of the whole batch. */
+} cnx_rt_targets;
+
+/* The run-time values of one update. In double, because 1 - 0.999f is off by 1.3e-5. Fields of the
+ * other optimiser, and ema_decay in a build without averages, must be 0: else
+ * CNX_RT_UNSUPPORTED. */
+typedef struct cnx_rt_update {
+  size_t struct_size;
+  double rate;         /* >= 0 */
+  double beta1, beta2; /* adamw: in [0, 1) */
+  double eps;          /* adamw: at least the smallest normal float */
+  double decay;        /* >= 0 */
+  double momentum;     /* sgd: in [0, 1) */
+  double clip_norm;    /* largest norm of all gradients together; 0: no clipping */
+  double
+      ema_decay; /* builds with averages: in [0, 1], average += (1 - ema_decay) * (p - average) */
+} cnx_rt_update;
+
+/* flag of loss_backward and backward: add to the gradients instead of starting a new sum */
+#define CNX_RT_ACCUMULATE 1u
+
+/* What can be read and written of a parameter. */
+typedef enum cnx_rt_kind {
+  CNX_RT_PARAMETER = 0,
+  CNX_RT_GRADIENT = 1,
+  CNX_RT_MOMENT1 = 2, /* adamw's first moment, sgd's momentum */
+  CNX_RT_MOMENT2 = 3, /* adamw's second moment */
+  CNX_RT_EMA = 4      /* the averaged parameter */
+} cnx_rt_kind;
+
+/* `what` of save: 0 = the parameters, or one of these */
+#define CNX_RT_SAVE_EMA 1u   /* the averaged parameters in their place */
+#define CNX_RT_SAVE_STATE 2u /* the parameters and everything that a bitwise resume needs */
+
+/* Longest note, in bytes. */
+#define CNX_RT_NOTE_BYTES (1u << 20)
+
 /* -- for generated code ------------------------------------------------------------------------ */
 
 /* The execution part of a model's context: pool or foreign pool, workers with their scratch stacks,
@@ -193,6 +239,117 @@ cnx_rt_level cnx_rt_choose_level(unsigned available);
 
 /* Referenced by every generated `create`, so that an archive of another ABI fails at link. */
 extern const int cnx_rt_abi_1;
+
+/* -- for generated code of training builds ----------------------------------------------------- */
+
+/* How a parameter lies in memory; N, K, Co, Ci, C, k of its PyTorch shape, n16 = n rounded up to a
+ * multiple of 16. Padding is zero and stays zero. */
+typedef enum cnx_rt_form {
+  CNX_RT_VECTOR = 0, /* rank 1: [N16] */
+  CNX_RT_PANELS = 1, /* rank 2: [N16/16, K, 16]; rank 4: [Co16/16, k*k*Ci, 16], inputs innermost */
+  CNX_RT_TAPS = 2,   /* [C, 1, k, k]: [k, k, C16] */
+  CNX_RT_DENSE = 3   /* frozen: as PyTorch has it, in the weight file's payload */
+} cnx_rt_form;
+
+typedef enum cnx_rt_init {
+  CNX_RT_ZEROS = 0,
+  CNX_RT_ONES = 1,
+  CNX_RT_TRUNCATED_NORMAL = 2, /* N(0, init_value^2) between -2 and 2, of (seed, name) */
+  CNX_RT_CONSTANT = 3          /* init_value */
+} cnx_rt_init;
+
+/* One parameter of the checkpoint, frozen ones included. */
+typedef struct cnx_rt_parameter {
+  const char *name; /* the checkpoint's */
+  cnx_rt_form form;
+  int rank;
+  int64_t shape[4]; /* PyTorch order */
+  int stored_rank;  /* as the checkpoint stores it; 0: as shape */
+  int64_t stored_shape[4];
+  size_t offset; /* in bytes: from the start of every flat segment, a multiple of 1024; DENSE: from
+                  * the payload's start, a multiple of 64 */
+  size_t floats; /* of the form, padding included */
+  cnx_rt_init init;
+  double init_value; /* a double, so that the values are the compiler's to the bit */
+  int decay;         /* 1 or 0: whether weight decay acts on it, unless set by group */
+} cnx_rt_parameter;
+
+#define CNX_RT_UPDATE_BLOCK 256 /* floats that share a rate and a decay */
+#define CNX_RT_SCALARS 16
+
+/* Static facts of a training build; must outlive the training object. */
+typedef struct cnx_rt_train_model {
+  const cnx_rt_parameter *parameters;
+  int count;
+  size_t floats;           /* of each flat segment: B * CNX_RT_UPDATE_BLOCK */
+  int moments;             /* 1: sgd, 2: adamw */
+  int ema;                 /* 1: the build averages the parameters */
+  uint64_t build;          /* the build hash */
+  const char *description; /* JSON: the value of the metadata key cnx.model */
+  size_t param_offset;     /* bytes from the payload's start to the image of the flat segment */
+} cnx_rt_train_model;
+
+/* Parameters, gradients, moments, averages, tables and counters of one context. As the context it
+ * is used by one thread at a time: between enter and leave, but for create and destroy. What fails
+ * leaves its message in the context. */
+typedef struct cnx_rt_training cnx_rt_training;
+
+/* Memory comes from the context's allocator. payload: of the weight file, 64-byte aligned; it must
+ * outlive the object where a parameter is DENSE. NULL: every parameter from its init and `seed`,
+ * refused where one is DENSE. Averages begin as the parameters; the rest is zero. `seed` is also
+ * that of the drop factors. Destroy it before its context. */
+cnx_rt_status cnx_rt_training_create(const cnx_rt_train_model *model, cnx_rt_context *context,
+                                     const void *payload, uint64_t seed, cnx_rt_training **training,
+                                     cnx_rt_error *error);
+void cnx_rt_training_destroy(cnx_rt_training *training); /* NULL is allowed */
+
+/* A flat segment of model->floats floats, 64-byte aligned, at one address for the object's life;
+ * NULL where the build has none. */
+float *cnx_rt_training_segment(cnx_rt_training *training, cnx_rt_kind kind);
+/* Tables of one value a block, B = model->floats / CNX_RT_UPDATE_BLOCK of them: rate scale; decay
+ * (0 or 1); sum of squared gradients, which the program `squares` fills. 64-byte aligned. */
+const float *cnx_rt_training_rates(const cnx_rt_training *training);
+const float *cnx_rt_training_decays(const cnx_rt_training *training);
+float *cnx_rt_training_squares(cnx_rt_training *training);
+/* CNX_RT_SCALARS floats, 64-byte aligned, which begin_update fills: [0] factor of the gradients,
+ * [1] rate, [2] decay, [3] 1 - beta1, [4] beta2, [5] 1 - beta2, [6] eps, [7] 1 - beta1^t,
+ * [8] sqrt(1 - beta2^t), [9] momentum, [10] 1 - ema_decay, others 0; t counts updates from 1. */
+const float *cnx_rt_training_scalars(const cnx_rt_training *training);
+
+/* Fills targets [batch, classes] and weight [batch]: 1 / divisor, or 0 for an ignored sample, whose
+ * targets are 0. CNX_RT_ARGUMENT where an index is out of range or a soft target is not finite; the
+ * message names the sample, and the arrays are as before. */
+cnx_rt_status cnx_rt_training_targets(cnx_rt_training *training, const cnx_rt_targets *given,
+                                      int batch, int classes, float *targets, float *weight);
+/* Fills factors [batch] of one drop-path site of the forward under way, before advance: 0 with
+ * probability `rate`, in [0, 1), else 1 / (1 - rate). A pure function of seed, step, sample
+ * and site. */
+void cnx_rt_training_drop_factors(const cnx_rt_training *training, int batch, int site, double rate,
+                                  float *factors);
+/* Ends a train forward: the next one's first sample is `samples` later. */
+void cnx_rt_training_advance(cnx_rt_training *training, int samples);
+void cnx_rt_training_random(cnx_rt_training *training, uint64_t seed, uint64_t step,
+                            uint64_t first_sample);
+void cnx_rt_training_clear_gradients(cnx_rt_training *training);
+
+/* Checks the values, counts the step and fills the scalars. With clip_norm > 0 the squares must be
+ * filled: CNX_RT_NOT_FINITE where their sum is not finite. After a failure nothing has changed. */
+cnx_rt_status cnx_rt_training_begin_update(cnx_rt_training *training, const cnx_rt_update *update);
+/* tensor: index into model->parameters, here and below. rate_scale >= 0; decay 0 or 1. */
+cnx_rt_status cnx_rt_training_group(cnx_rt_training *training, int tensor, float rate_scale,
+                                    int decay);
+
+/* One tensor in PyTorch order; count: its elements. Of a frozen one its value alone can be read.
+ * Values to write must be finite; else CNX_RT_NOT_FINITE and nothing changes. */
+cnx_rt_status cnx_rt_training_read(cnx_rt_training *training, cnx_rt_kind kind, int tensor,
+                                   float *values, size_t count);
+cnx_rt_status cnx_rt_training_write(cnx_rt_training *training, cnx_rt_kind kind, int tensor,
+                                    const float *values, size_t count);
+
+/* The application's own text (epoch, schedule ...), UTF-8, at most CNX_RT_NOTE_BYTES: saved with
+ * the state, back after restore. Copied; NULL: "". */
+cnx_rt_status cnx_rt_training_set_note(cnx_rt_training *training, const char *note);
+const char *cnx_rt_training_note(const cnx_rt_training *training); /* never NULL */
 
 /* -- called by kernels (Halide's halide_do_par_for, halide_malloc, halide_free, renamed) ------- */
 
