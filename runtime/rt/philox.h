@@ -3,14 +3,14 @@
 // machine and in any order.
 #pragma once
 
-#include <array>
-#include <cstdint>
+#include <stdint.h>
 
-namespace cnx {
+extern "C" {
 
-using PhiloxCounter = std::array<uint32_t, 4>;
+struct cnx_rt_random_words {
+  uint32_t word[4];
+};
 
 // key: low word first.
-PhiloxCounter philox4x32(PhiloxCounter counter, uint64_t key);
-
-} // namespace cnx
+cnx_rt_random_words cnx_rt_philox(cnx_rt_random_words counter, uint64_t key);
+}
