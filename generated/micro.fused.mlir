@@ -33,7 +33,7 @@
 #loc38 = loc("stages.3.blocks.0.mlp.fc2"(#loc2))
 #loc41 = loc("head.fc"(#loc4))
 #loc42 = loc("forward"(#loc5))
-#loc43 = loc("image"(#loc6))
+#loc43 = loc("stem.image"(#loc6))
 #loc44 = loc("stages.0.blocks.0.mlp.act"(#loc2))
 #loc45 = loc("stages.0.blocks.0.add"(#loc2))
 #loc46 = loc("stages.1.blocks.0.mlp.act"(#loc2))
@@ -65,7 +65,7 @@
 #loc74 = loc(fused[#loc35, #loc36])
 #loc75 = loc(fused[#loc37, #loc52])
 #loc76 = loc(fused[#loc38, #loc53])
-#loc79 = loc("image"(#loc56))
+#loc79 = loc("stem"(#loc56))
 #loc80 = loc("stages.0.blocks.0.dwconv_norm"(#loc57))
 #loc81 = loc("stages.0.blocks.0.mlp"(#loc58))
 #loc82 = loc("stages.1.blocks.0.dwconv_norm"(#loc61))
@@ -168,7 +168,7 @@ module attributes {cnx.info = "{\22description\22:{\22model\22:\22convnext\22,\2
     %5 = cnx.pack_taps %conv_dw.weight : tensor<8x1x7x7xf32> loc(#loc9)
     %6 = cnx.pad_vector %conv_dw.bias : tensor<8xf32> loc(#loc9)
     %7 = cnx.kernel "dwconv_norm"(%4, %5, %6) : (tensor<1x8x8x8xf32>, tensor<7x7x16xf32>, tensor<16xf32>) -> tensor<1x8x8x8xf32> {
-    ^bb0(%arg1: tensor<1x8x8x8xf32> loc("image"(#loc56)), %arg2: tensor<7x7x16xf32> loc("stages.0.blocks.0.conv_dw"(#loc2)), %arg3: tensor<16xf32> loc("stages.0.blocks.0.conv_dw"(#loc2))):
+    ^bb0(%arg1: tensor<1x8x8x8xf32> loc("stem"(#loc56)), %arg2: tensor<7x7x16xf32> loc("stages.0.blocks.0.conv_dw"(#loc2)), %arg3: tensor<16xf32> loc("stages.0.blocks.0.conv_dw"(#loc2))):
       %93 = cnx.dwconv %arg1, %arg2, %arg3 kernel = 7 : tensor<1x8x8x8xf32>, tensor<7x7x16xf32>, tensor<16xf32> loc(#loc9)
       %xhat, %rstd = cnx.layer_norm %93 eps = 9.9999999999999995E-7 : tensor<1x8x8x8xf32> loc(#loc10)
       cnx.yield %xhat : tensor<1x8x8x8xf32> loc(#loc80)
@@ -189,7 +189,7 @@ module attributes {cnx.info = "{\22description\22:{\22model\22:\22convnext\22,\2
     %14 = cnx.pack_panels %12 : tensor<8x32xf32> loc(#loc12)
     %15 = cnx.pad_vector %13 : tensor<8xf32> loc(#loc12)
     %16 = cnx.kernel "mlp"(%7, %10, %11, %14, %15, %4) {in_place = array<i64: 0, 5>} : (tensor<1x8x8x8xf32>, tensor<2x8x16xf32>, tensor<32xf32>, tensor<1x32x16xf32>, tensor<16xf32>, tensor<1x8x8x8xf32>) -> tensor<1x8x8x8xf32> {
-    ^bb0(%arg1: tensor<1x8x8x8xf32> loc("stages.0.blocks.0.dwconv_norm"(#loc57)), %arg2: tensor<2x8x16xf32> loc("stages.0.blocks.0.mlp.fc1"(#loc2)), %arg3: tensor<32xf32> loc("stages.0.blocks.0.mlp.fc1"(#loc2)), %arg4: tensor<1x32x16xf32> loc("stages.0.blocks.0.mlp.fc2"(#loc2)), %arg5: tensor<16xf32> loc("stages.0.blocks.0.mlp.fc2"(#loc2)), %arg6: tensor<1x8x8x8xf32> loc("image"(#loc56))):
+    ^bb0(%arg1: tensor<1x8x8x8xf32> loc("stages.0.blocks.0.dwconv_norm"(#loc57)), %arg2: tensor<2x8x16xf32> loc("stages.0.blocks.0.mlp.fc1"(#loc2)), %arg3: tensor<32xf32> loc("stages.0.blocks.0.mlp.fc1"(#loc2)), %arg4: tensor<1x32x16xf32> loc("stages.0.blocks.0.mlp.fc2"(#loc2)), %arg5: tensor<16xf32> loc("stages.0.blocks.0.mlp.fc2"(#loc2)), %arg6: tensor<1x8x8x8xf32> loc("stem"(#loc56))):
       %93 = cnx.linear %arg1, %arg2, %arg3 features = 32 : tensor<1x8x8x8xf32>, tensor<2x8x16xf32>, tensor<32xf32> loc(#loc11)
       %94 = cnx.gelu %93 : tensor<1x8x8x32xf32> loc(#loc44)
       %95 = cnx.linear %94, %arg4, %arg5 features = 8 : tensor<1x8x8x32xf32>, tensor<1x32x16xf32>, tensor<16xf32> loc(#loc12)
@@ -442,7 +442,7 @@ module attributes {cnx.info = "{\22description\22:{\22model\22:\22convnext\22,\2
     %5 = cnx.pack_taps %conv_dw.weight : tensor<8x1x7x7xf32> loc(#loc9)
     %6 = cnx.pad_vector %conv_dw.bias : tensor<8xf32> loc(#loc9)
     %7 = cnx.kernel "dwconv_norm"(%4, %5, %6) : (tensor<2x8x8x8xf32>, tensor<7x7x16xf32>, tensor<16xf32>) -> tensor<2x8x8x8xf32> {
-    ^bb0(%arg1: tensor<2x8x8x8xf32> loc("image"(#loc56)), %arg2: tensor<7x7x16xf32> loc("stages.0.blocks.0.conv_dw"(#loc2)), %arg3: tensor<16xf32> loc("stages.0.blocks.0.conv_dw"(#loc2))):
+    ^bb0(%arg1: tensor<2x8x8x8xf32> loc("stem"(#loc56)), %arg2: tensor<7x7x16xf32> loc("stages.0.blocks.0.conv_dw"(#loc2)), %arg3: tensor<16xf32> loc("stages.0.blocks.0.conv_dw"(#loc2))):
       %93 = cnx.dwconv %arg1, %arg2, %arg3 kernel = 7 : tensor<2x8x8x8xf32>, tensor<7x7x16xf32>, tensor<16xf32> loc(#loc9)
       %xhat, %rstd = cnx.layer_norm %93 eps = 9.9999999999999995E-7 : tensor<2x8x8x8xf32> loc(#loc10)
       cnx.yield %xhat : tensor<2x8x8x8xf32> loc(#loc80)
@@ -463,7 +463,7 @@ module attributes {cnx.info = "{\22description\22:{\22model\22:\22convnext\22,\2
     %14 = cnx.pack_panels %12 : tensor<8x32xf32> loc(#loc12)
     %15 = cnx.pad_vector %13 : tensor<8xf32> loc(#loc12)
     %16 = cnx.kernel "mlp"(%7, %10, %11, %14, %15, %4) {in_place = array<i64: 0, 5>} : (tensor<2x8x8x8xf32>, tensor<2x8x16xf32>, tensor<32xf32>, tensor<1x32x16xf32>, tensor<16xf32>, tensor<2x8x8x8xf32>) -> tensor<2x8x8x8xf32> {
-    ^bb0(%arg1: tensor<2x8x8x8xf32> loc("stages.0.blocks.0.dwconv_norm"(#loc57)), %arg2: tensor<2x8x16xf32> loc("stages.0.blocks.0.mlp.fc1"(#loc2)), %arg3: tensor<32xf32> loc("stages.0.blocks.0.mlp.fc1"(#loc2)), %arg4: tensor<1x32x16xf32> loc("stages.0.blocks.0.mlp.fc2"(#loc2)), %arg5: tensor<16xf32> loc("stages.0.blocks.0.mlp.fc2"(#loc2)), %arg6: tensor<2x8x8x8xf32> loc("image"(#loc56))):
+    ^bb0(%arg1: tensor<2x8x8x8xf32> loc("stages.0.blocks.0.dwconv_norm"(#loc57)), %arg2: tensor<2x8x16xf32> loc("stages.0.blocks.0.mlp.fc1"(#loc2)), %arg3: tensor<32xf32> loc("stages.0.blocks.0.mlp.fc1"(#loc2)), %arg4: tensor<1x32x16xf32> loc("stages.0.blocks.0.mlp.fc2"(#loc2)), %arg5: tensor<16xf32> loc("stages.0.blocks.0.mlp.fc2"(#loc2)), %arg6: tensor<2x8x8x8xf32> loc("stem"(#loc56))):
       %93 = cnx.linear %arg1, %arg2, %arg3 features = 32 : tensor<2x8x8x8xf32>, tensor<2x8x16xf32>, tensor<32xf32> loc(#loc11)
       %94 = cnx.gelu %93 : tensor<2x8x8x32xf32> loc(#loc44)
       %95 = cnx.linear %94, %arg4, %arg5 features = 8 : tensor<2x8x8x32xf32>, tensor<1x32x16xf32>, tensor<16xf32> loc(#loc12)

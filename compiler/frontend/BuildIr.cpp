@@ -212,7 +212,7 @@ private:
 
   // Float32 images are normalised by the caller; bytes are normalised here.
   Value prepare(Value image) {
-    Location loc = location("image", "image");
+    Location loc = location("stem.image", "image"); // a part of the stem, and of its kernel
     if (options.inputFormat == InputFormat::f32Nchw)
       return ir::RelayoutOp::create(builder, loc, image, "nhwc");
     if (options.inputFormat == InputFormat::f32Nhwc)

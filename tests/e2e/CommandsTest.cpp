@@ -116,7 +116,7 @@ TEST_CASE("diff finds every launch within the tolerance, and the first that is n
   fs::current_path(folder);
   ProgramResult result = runCnx({"diff", vector.model(), "--input", input, "--tolerance", "1e-12"});
   CHECK(result.exitCode == 3);
-  CHECK(has(result.err, "launch 0 (image, kernel stem_"));
+  CHECK(has(result.err, "launch 0 (stem, kernel stem_"));
   REQUIRE(fs::exists("cnx-bug-1/report.txt"));
   for (const auto &file : fs::directory_iterator("cnx-bug-1"))
     if (file.path().extension() == ".json")

@@ -53,21 +53,46 @@ std::vector<std::string> micro(const fs::path &out, std::vector<std::string> mor
 } // namespace
 
 TEST_CASE("a compilation stops at a phase and goes on from its dump", "[phases]") {
-  fs::path folder = testFolder("phases");
-  run(micro(folder / "direct"));
+  // Mean and deviation of bytes, and this eps, need all the digits of a double.
+  const bool bytes = GENERATE(false, true);
+  std::vector<std::string> options{"--eps", "1.2345678901234567e-06"}, format;
+  if (bytes)
+    format = {"--input-format", "u8-nhwc"};
+  options.insert(options.end(), format.begin(), format.end());
+  fs::path folder = testFolder(bytes ? "phases_u8" : "phases");
+  run(micro(folder / "direct", options));
   for (std::string phase : {"desc", "ir", "grad", "fused", "plan"}) {
     INFO(phase);
     fs::path stopped = folder / phase, resumed = folder / (phase + "_resumed");
-    run(micro(stopped, {"--emit", phase}));
+    std::vector<std::string> stop = options;
+    stop.insert(stop.end(), {"--emit", phase});
+    run(micro(stopped, stop));
     std::string dump = "micro." + phase + (phase == "desc" ? ".json" : ".mlir");
     REQUIRE(filesOf(stopped) == std::set<std::string>{dump});
-    run({"compile", (stopped / dump).string(), "-o", resumed.string()});
+    std::vector<std::string> resume{"compile", (stopped / dump).string(), "-o", resumed.string()};
+    if (phase == "desc") // which says what the network is, not what is built of it
+      resume.insert(resume.end(), format.begin(), format.end());
+    run(resume);
     requireSameFiles(folder / "direct", resumed);
   }
   fs::path code = folder / "code";
-  run(micro(code, {"--emit", "code"}));
+  options.insert(options.end(), {"--emit", "code"});
+  run(micro(code, options));
   CHECK(filesOf(code) == std::set<std::string>{"micro.code.cpp"});
   CHECK((contents(code / "micro.code.cpp") == contents(folder / "direct" / "micro.cpp")));
+}
+
+TEST_CASE("the emitted source begins with the stem, whatever becomes of the image", "[phases]") {
+  fs::path folder = testFolder("stem");
+  for (const char *format : {"f32-nchw", "f32-nhwc", "u8-nhwc"})
+    for (const char *fusion : {"--explain", "--no-fusion"}) {
+      INFO(format << " " << fusion);
+      run(micro(folder, {"--emit", "code", "--input-format", format, fusion}));
+      const std::string text = contents(folder / "micro.code.cpp");
+      const size_t block = text.find("\nnamespace ", text.find("struct Run {"));
+      REQUIRE(block != std::string::npos);
+      CHECK(text.substr(block, 17) == "\nnamespace stem {");
+    }
 }
 
 TEST_CASE("two compilations give the same bytes", "[phases]") {

@@ -112,6 +112,7 @@ TEST_CASE_METHOD(Network, "locations are layers, at the line of the field that a
   REQUIRE(convs.size() == 4);
   CHECK(text(convs[0].getLoc()) == "loc(\"stem.0\"(\"" + file + "\":3:1))");
   CHECK(text(convs[3].getLoc()) == "loc(\"stages.3.downsample.1\"(\"" + file + "\":3:1))");
+  CHECK(text(all<ir::RelayoutOp>()[0].getLoc()) == "loc(\"stem.image\"(\"" + file + "\":5:1))");
   auto linears = all<ir::LinearOp>();
   CHECK(text(linears.back().getLoc()) == "loc(\"head.fc\"(\"" + file + "\":4:1))");
   module->walk([&](mlir::Operation *op) {

@@ -17,6 +17,7 @@ TEST_CASE("a group is named by the path that its ops share") {
   CHECK(groupName({"b.5.conv_dw", "b.5.norm"}, "dwconv_norm") == "b.5.dwconv_norm");
   CHECK(groupName({"b.5.mlp.fc1", "b.5.mlp.act", "b.5.mlp.fc2"}, "mlp") == "b.5.mlp");
   CHECK(groupName({"head.global_pool", "head.norm", "head.fc"}, "head") == "head");
+  CHECK(groupName({"stem.image", "stem.0", "stem.1", "stem.1"}, "stem") == "stem");
 }
 
 TEST_CASE("a group in one layer, or one that has the block's own op, keeps the name") {
