@@ -2,9 +2,9 @@
 #include "compiler/frontend/BuildIr.h"
 #include "compiler/Error.h"
 #include "ir/CnxOps.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/frontend/ReferenceRun.h"
-#include "tests/unit/weights/Folder.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -21,10 +21,10 @@ using Catch::Matchers::Contains;
 namespace {
 
 struct Network {
-  test::Folder folder;
+  TemporaryFolder folder;
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   ModelOptions options;
-  std::string file = folder.file("net.json");
+  std::string file = folder / "net.json";
   mlir::OwningOpRef<mlir::ModuleOp> module;
 
   Network() {

@@ -2,18 +2,18 @@
 #include "compiler/Error.h"
 #include "compiler/frontend/Checkpoint.h"
 #include "compiler/weights/SafetensorsFile.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/frontend/Networks.h"
-#include "tests/unit/weights/Folder.h"
 
 using namespace cnx;
 using namespace cnx::test;
 using Catch::Matchers::Contains;
 
 static void refuses(const Tensors &tensors, const std::string &message) {
-  Folder folder;
-  tensors.save(folder.file("m.safetensors"));
-  SafetensorsFile file(folder.file("m.safetensors"));
+  TemporaryFolder folder;
+  tensors.save(folder / "m.safetensors");
+  SafetensorsFile file(folder / "m.safetensors");
   CHECK_THROWS_WITH(readCheckpoint(file), Contains("m.safetensors: ") && Contains(message));
 }
 

@@ -2,9 +2,9 @@
 // the ecosystem means.
 #include "compiler/frontend/Checkpoint.h"
 #include "compiler/weights/SafetensorsFile.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/frontend/Networks.h"
-#include "tests/unit/weights/Folder.h"
 
 #include <map>
 
@@ -16,9 +16,9 @@ namespace {
 // The checkpoint's tensor by the layer's path in timm's words and the part, "stem.0.weight".
 std::map<std::string, std::string> load(const Tensors &tensors, ModelDesc *desc = nullptr,
                                         std::string *scheme = nullptr) {
-  Folder folder;
-  tensors.save(folder.file("m.safetensors"));
-  SafetensorsFile file(folder.file("m.safetensors"));
+  TemporaryFolder folder;
+  tensors.save(folder / "m.safetensors");
+  SafetensorsFile file(folder / "m.safetensors");
   Checkpoint checkpoint = readCheckpoint(file);
   std::vector<LayerTensor> layers = layerTensors(checkpoint.desc);
   REQUIRE(layers.size() == checkpoint.parameters.size());
@@ -222,9 +222,9 @@ TEST_CASE("a pre-training file without final norm gets one that changes nothing"
   Tensors tensors = fairNetwork(sizes);
   tensors.remove("norm.weight");
   tensors.remove("norm.bias");
-  Folder folder;
-  tensors.save(folder.file("m.safetensors"));
-  SafetensorsFile file(folder.file("m.safetensors"));
+  TemporaryFolder folder;
+  tensors.save(folder / "m.safetensors");
+  SafetensorsFile file(folder / "m.safetensors");
   Checkpoint checkpoint = readCheckpoint(file);
   size_t last = checkpoint.parameters.size() - 1;
   CHECK(checkpoint.parameters[last - 1].name == "norm.weight");

@@ -1,8 +1,8 @@
 // The phase `desc`: what is written is read back as the same model.
 #include "compiler/Error.h"
 #include "compiler/frontend/Frontend.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
-#include "tests/unit/weights/Folder.h"
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -16,8 +16,8 @@ static bool same(const Parameter &a, const Parameter &b) {
 }
 
 static void survives(const Model &model) {
-  test::Folder folder;
-  std::string path = folder.file("other.desc.json");
+  TemporaryFolder folder;
+  std::string path = folder / "other.desc.json";
   std::ofstream(path) << writeDesc(model);
   Model again = loadModel(path, {});
   CHECK(again.name == model.name);
@@ -51,11 +51,11 @@ TEST_CASE("a dumped checkpoint is the same model") {
 namespace {
 
 struct Dump {
-  test::Folder folder;
+  TemporaryFolder folder;
   nlohmann::json value = nlohmann::json::parse(writeDesc(loadModel("convnext_atto", {})));
   void refuses(const std::string &message, const ModelOptions &options = {}) {
-    std::ofstream(folder.file("m.desc.json")) << value.dump(1);
-    CHECK_THROWS_WITH(loadModel(folder.file("m.desc.json"), options), Contains(message));
+    std::ofstream(folder / "m.desc.json") << value.dump(1);
+    CHECK_THROWS_WITH(loadModel(folder / "m.desc.json", options), Contains(message));
   }
 };
 

@@ -1,9 +1,9 @@
 // The original repository's code, run in double on a small network whose parameters are hashes of
 // their names: logits that this project did not compute.
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/frontend/Networks.h"
 #include "tests/unit/frontend/ReferenceRun.h"
-#include "tests/unit/weights/Folder.h"
 
 #include <cmath>
 
@@ -62,12 +62,12 @@ std::vector<double> logits(bool v2, int64_t height, int64_t width) {
   Tensors tensors = fairNetwork(sizes);
   for (const std::string &name : tensors.names())
     fill(tensors, name, tensors.shape(name));
-  Folder folder;
-  tensors.save(folder.file("golden.safetensors"));
+  TemporaryFolder folder;
+  tensors.save(folder / "golden.safetensors");
   ModelOptions options;
   options.image = {{height, width}};
   options.batches = {2};
-  Model model = loadModel(folder.file("golden.safetensors"), options);
+  Model model = loadModel(folder / "golden.safetensors", options);
   std::vector<double> image;
   for (size_t i = 0; i < static_cast<size_t>(2 * 3 * height * width); ++i)
     image.push_back(value("input", i));

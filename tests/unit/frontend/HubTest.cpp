@@ -1,9 +1,9 @@
 // Folders as downloaded from a hub: the committed ones, and copies of them with one thing changed.
 #include "compiler/Error.h"
 #include "compiler/frontend/Frontend.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/frontend/Networks.h"
-#include "tests/unit/weights/Folder.h"
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -24,24 +24,24 @@ class Copy {
 public:
   explicit Copy(const std::string &name) {
     for (const auto &entry : fs::directory_iterator(kVectors / name))
-      fs::copy(entry.path(), folder.file(entry.path().filename()));
+      fs::copy(entry.path(), folder / entry.path().filename().string());
   }
-  json read(const std::string &file) const { return json::parse(std::ifstream(folder.file(file))); }
+  json read(const std::string &file) const { return json::parse(std::ifstream(folder / file)); }
   void write(const std::string &file, const json &value) const {
-    std::ofstream(folder.file(file)) << value.dump(1);
+    std::ofstream(folder / file) << value.dump(1);
   }
   void change(const std::string &file, const json &patch) const {
     json value = read(file);
     value.merge_patch(patch);
     write(file, value);
   }
-  void remove(const std::string &file) const { fs::remove(folder.file(file)); }
-  std::string path() const { return folder.file(""); }
+  void remove(const std::string &file) const { fs::remove(folder / file); }
+  std::string path() const { return folder / ""; }
   Model load(const ModelOptions &options = {}) const { return loadModel(path(), options); }
   void refuses(const std::string &message) const { CHECK_THROWS_WITH(load(), Contains(message)); }
 
 private:
-  Folder folder;
+  TemporaryFolder folder;
 };
 
 } // namespace
@@ -82,16 +82,15 @@ TEST_CASE("a folder of transformers") {
 }
 
 TEST_CASE("labels beyond the tenth are in the order of their numbers") {
-  Folder folder;
+  TemporaryFolder folder;
   Sizes sizes;
   sizes.classes = 12;
-  transformersNetwork(sizes, "convnext.").save(folder.file("model.safetensors"));
+  transformersNetwork(sizes, "convnext.").save(folder / "model.safetensors");
   json labels;
   for (int i = 0; i < 12; ++i)
     labels[std::to_string(i)] = "class " + std::to_string(i);
-  std::ofstream(folder.file("config.json"))
-      << json{{"model_type", "convnext"}, {"id2label", labels}};
-  Model model = loadModel(folder.file(""), {});
+  std::ofstream(folder / "config.json") << json{{"model_type", "convnext"}, {"id2label", labels}};
+  Model model = loadModel(folder / "", {});
   CHECK(model.info.labels[2] == "class 2");
   CHECK(model.info.labels[11] == "class 11");
 }
@@ -172,9 +171,9 @@ TEST_CASE("an image that is not normalised") {
 }
 
 TEST_CASE("a folder of open_clip's file") {
-  Folder folder;
-  openClipNetwork({}, 0).save(folder.file("open_clip_model.safetensors"));
-  CHECK(loadModel(folder.file(""), {}).scheme == "open_clip");
+  TemporaryFolder folder;
+  openClipNetwork({}, 0).save(folder / "open_clip_model.safetensors");
+  CHECK(loadModel(folder / "", {}).scheme == "open_clip");
 }
 
 TEST_CASE("message: classes that disagree") {

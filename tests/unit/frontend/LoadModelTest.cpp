@@ -1,9 +1,9 @@
 // Who overrules whom, and what cannot be loaded.
 #include "compiler/Error.h"
 #include "compiler/frontend/Frontend.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/frontend/Networks.h"
-#include "tests/unit/weights/Folder.h"
 
 #include <fmt/format.h>
 #include <fstream>
@@ -16,13 +16,13 @@ namespace {
 
 class Fixture {
 public:
-  Folder folder;
+  TemporaryFolder folder;
   ModelOptions options;
 
   Fixture() { timmNetwork(sizes).save(checkpoint); }
   const Sizes sizes; // depths 1 1 2 1, dims 3 4 5 6, 7 classes
-  const std::string checkpoint = folder.file("net.safetensors");
-  const std::string description = folder.file("net.json");
+  const std::string checkpoint = folder / "net.safetensors";
+  const std::string description = folder / "net.json";
 
   void describe(const std::string &fields) {
     std::ofstream(description)
@@ -123,7 +123,7 @@ TEST_CASE_METHOD(Fixture, "what cnx saved carries its description, labels and pr
   saved.info.preprocessing.cropFraction = 0.9;
   timmNetwork(sizes).save(checkpoint, {{"cnx.model", infoJson(saved)}});
   // metadata comes before a configuration beside the file
-  std::ofstream(folder.file("config.json"))
+  std::ofstream(folder / "config.json")
       << "{\"architecture\": \"convnext_xxlarge\", \"num_classes\": 7}";
   Model model = loadModel(checkpoint, options);
   CHECK(model.desc == saved.desc);
@@ -187,27 +187,27 @@ TEST_CASE_METHOD(Fixture, "message: weights for a checkpoint") {
 
 TEST_CASE_METHOD(Fixture, "message: pickles, with the line that converts them") {
   for (std::string suffix : {".pth", ".pt", ".bin", ".PTH"}) {
-    std::string path = folder.file("net" + suffix);
+    std::string path = folder / ("net" + suffix);
     std::ofstream(path) << "x";
     refuses(
         path,
         fmt::format("{}: found a pickle, which is a program, expected a .safetensors file", path));
     refuses(path, fmt::format("torch.load('{}', map_location='cpu')", path));
-    refuses(path, fmt::format("'{}')\"", folder.file("net.safetensors")));
+    refuses(path, fmt::format("'{}')\"", folder / "net.safetensors"));
     options.weights = path;
     refuses("convnext_tiny", "found a pickle");
     options.weights.reset();
   }
 }
 TEST_CASE_METHOD(Fixture, "message: no such file") {
-  refuses(folder.file("gone.json"), "gone.json: found no such file");
+  refuses(folder / "gone.json", "gone.json: found no such file");
   refuses("gone.safetensors", "gone.safetensors: found no such file");
-  options.weights = folder.file("gone");
+  options.weights = folder / "gone";
   refuses("convnext_tiny", "gone: found no such file");
 }
 TEST_CASE_METHOD(Fixture, "message: a file of another kind") {
-  std::ofstream(folder.file("net.onnx")) << "x";
-  refuses(folder.file("net.onnx"),
+  std::ofstream(folder / "net.onnx") << "x";
+  refuses(folder / "net.onnx",
           "net.onnx: found a file that ends in '.onnx', expected a preset's name,");
 }
 TEST_CASE_METHOD(Fixture, "message: a file that is not safetensors inside") {
@@ -216,9 +216,9 @@ TEST_CASE_METHOD(Fixture, "message: a file that is not safetensors inside") {
 }
 
 TEST_CASE("names become C identifiers") {
-  Folder folder;
-  std::ofstream(folder.file("7-net.v2.json")) << "{\"model\": \"convnext\"}";
-  CHECK(loadModel(folder.file("7-net.v2.json"), {}).name == "m7_net_v2");
+  TemporaryFolder folder;
+  std::ofstream(folder / "7-net.v2.json") << "{\"model\": \"convnext\"}";
+  CHECK(loadModel(folder / "7-net.v2.json", {}).name == "m7_net_v2");
 }
 
 TEST_CASE("outputs") {

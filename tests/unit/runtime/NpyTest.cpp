@@ -1,6 +1,6 @@
 // .npy files against bytes that numpy 2.4.6 wrote (quoted below), and refusals.
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
-#include "tests/unit/tools/TemporaryFolder.h"
 
 #include "runtime/include/cnx_io.h"
 

@@ -1,8 +1,8 @@
 // What the reader takes and what it refuses: the format's rules, the reference library's own tests,
 // and ours beyond them.
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/runtime/Safetensors.h"
-#include "tests/unit/tools/TemporaryFolder.h"
 
 #include <fmt/format.h>
 #include <fstream>

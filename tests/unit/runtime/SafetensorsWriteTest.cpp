@@ -1,7 +1,7 @@
 // The writer against files that the reference library wrote, and its own promises.
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/runtime/Safetensors.h"
-#include "tests/unit/tools/TemporaryFolder.h"
 
 #include <algorithm>
 #include <fstream>

@@ -1,6 +1,6 @@
 // Weight files: what opens, and every way to be refused.
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
-#include "tests/unit/tools/TemporaryFolder.h"
 
 #include "runtime/include/cnx_rt.h"
 

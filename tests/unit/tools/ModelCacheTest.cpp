@@ -1,8 +1,8 @@
 #include "compiler/tools/ModelCache.h"
 
 #include "compiler/Error.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
-#include "tests/unit/tools/TemporaryFolder.h"
 
 #include <atomic>
 #include <chrono>

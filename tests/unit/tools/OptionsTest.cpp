@@ -1,8 +1,8 @@
 #include "compiler/tools/Options.h"
 
 #include "compiler/tools/NpyInput.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
-#include "tests/unit/tools/TemporaryFolder.h"
 
 #include <CLI/CLI.hpp>
 

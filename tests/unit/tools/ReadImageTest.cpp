@@ -1,8 +1,8 @@
 #include "compiler/tools/ReadImage.h"
 
 #include "compiler/Error.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
-#include "tests/unit/tools/TemporaryFolder.h"
 
 #include <cmath>
 #include <cstdio>

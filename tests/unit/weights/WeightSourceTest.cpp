@@ -1,7 +1,7 @@
 #include "compiler/weights/WeightSource.h"
 #include "compiler/Error.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
-#include "tests/unit/weights/Folder.h"
 #include "tests/unit/weights/Tensors.h"
 
 #include <cmath>
@@ -20,23 +20,23 @@ static Parameter stored(const std::string &name, const Shape &shape, const std::
 }
 
 TEST_CASE("values of a file") {
-  test::Folder folder;
+  TemporaryFolder folder;
   test::Tensors tensors;
   tensors.add("w", {2, 3, 1, 1}, {1, 2, 3, 4, 5, 6});
-  tensors.save(folder.file("m.safetensors"));
-  WeightSource source({stored("w", {2, 3}, folder.file("m.safetensors"))});
+  tensors.save(folder / "m.safetensors");
+  WeightSource source({stored("w", {2, 3}, folder / "m.safetensors")});
   CHECK(source.values("w") == std::vector<float>{1, 2, 3, 4, 5, 6});
   CHECK(source.array("w").shape == Shape{2, 3});
 }
 
 TEST_CASE("half precision is widened exactly") {
-  test::Folder folder;
+  TemporaryFolder folder;
   test::Tensors tensors;
   // 1, -2, largest, smallest normal, smallest subnormal, largest subnormal, -0, infinity, NaN
   tensors.addHalves("h", CNX_IO_F16, {9},
                     {0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x03ff, 0x8000, 0x7c00, 0x7e00});
-  tensors.save(folder.file("m.safetensors"));
-  WeightSource source({stored("h", {9}, folder.file("m.safetensors"))});
+  tensors.save(folder / "m.safetensors");
+  WeightSource source({stored("h", {9}, folder / "m.safetensors")});
   std::vector<float> v = source.values("h");
   CHECK(std::vector<float>(v.begin(), v.begin() + 6) ==
         std::vector<float>{1, -2, 65504, 0x1p-14f, 0x1p-24f, 1023 * 0x1p-24f});
@@ -46,11 +46,11 @@ TEST_CASE("half precision is widened exactly") {
 }
 
 TEST_CASE("bfloat16 is widened exactly") {
-  test::Folder folder;
+  TemporaryFolder folder;
   test::Tensors tensors;
   tensors.addHalves("h", CNX_IO_BF16, {4}, {0x3f80, 0xc049, 0x0001, 0x7f80});
-  tensors.save(folder.file("m.safetensors"));
-  WeightSource source({stored("h", {4}, folder.file("m.safetensors"))});
+  tensors.save(folder / "m.safetensors");
+  WeightSource source({stored("h", {4}, folder / "m.safetensors")});
   CHECK(source.values("h") ==
         std::vector<float>{1, -3.140625f, 0x1p-133f, std::numeric_limits<float>::infinity()});
 }
@@ -71,32 +71,32 @@ TEST_CASE("message: two parameters of one name") {
                     Contains("w: found twice, expected once"));
 }
 TEST_CASE("message: a file that has gone") {
-  test::Folder folder;
-  WeightSource source({stored("w", {1}, folder.file("gone.safetensors"))});
+  TemporaryFolder folder;
+  WeightSource source({stored("w", {1}, folder / "gone.safetensors")});
   CHECK_THROWS_WITH(source.values("w"), Contains("gone.safetensors"));
 }
 TEST_CASE("message: a tensor that has gone") {
-  test::Folder folder;
+  TemporaryFolder folder;
   test::Tensors tensors;
   tensors.add("v", {1}, {1});
-  tensors.save(folder.file("m.safetensors"));
-  WeightSource source({stored("w", {1}, folder.file("m.safetensors"))});
+  tensors.save(folder / "m.safetensors");
+  WeightSource source({stored("w", {1}, folder / "m.safetensors")});
   CHECK_THROWS_WITH(source.values("w"), Contains("m.safetensors: w: found no such tensor"));
 }
 TEST_CASE("message: a tensor of another shape") {
-  test::Folder folder;
+  TemporaryFolder folder;
   test::Tensors tensors;
   tensors.add("w", {3, 2}, {1, 2, 3, 4, 5, 6});
-  tensors.save(folder.file("m.safetensors"));
-  WeightSource source({stored("w", {2, 3}, folder.file("m.safetensors"))});
+  tensors.save(folder / "m.safetensors");
+  WeightSource source({stored("w", {2, 3}, folder / "m.safetensors")});
   CHECK_THROWS_WITH(source.values("w"), Contains("w: found shape [3, 2], expected [2, 3]"));
 }
 TEST_CASE("message: a tensor of integers") {
-  test::Folder folder;
+  TemporaryFolder folder;
   test::Tensors tensors;
   int64_t value = 5;
   tensors.addBytes("w", CNX_IO_I64, {1}, &value, sizeof value);
-  tensors.save(folder.file("m.safetensors"));
-  WeightSource source({stored("w", {1}, folder.file("m.safetensors"))});
+  tensors.save(folder / "m.safetensors");
+  WeightSource source({stored("w", {1}, folder / "m.safetensors")});
   CHECK_THROWS_WITH(source.values("w"), Contains("w: found type I64, expected F32, F16 or BF16"));
 }

@@ -3,8 +3,8 @@
 #include "compiler/Error.h"
 #include "compiler/weights/WeightSource.h"
 #include "runtime/include/cnx_rt.h"
+#include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
-#include "tests/unit/weights/Folder.h"
 
 #include <cstring>
 #include <fstream>
@@ -31,8 +31,8 @@ static const std::vector<PackedWeight> kWeights = {{192, 64, "pad_vector(@b)"},
                                                    {0, 128, "pack_panels(@w)"}};
 
 TEST_CASE("the runtime opens and verifies what was written") {
-  test::Folder folder;
-  std::string path = folder.file("m.weights");
+  TemporaryFolder folder;
+  std::string path = folder / "m.weights";
   writeWeightFile(path, kWeights, source(), 77, 256);
   cnx_rt_weights *weights = nullptr;
   cnx_rt_error error{};
@@ -46,10 +46,10 @@ TEST_CASE("the runtime opens and verifies what was written") {
 }
 
 TEST_CASE("equal weights give equal bytes, and nothing is left beside the file") {
-  test::Folder folder;
+  TemporaryFolder folder;
   auto bytes = [&](const char *name) {
-    writeWeightFile(folder.file(name), kWeights, source(), 77, 256);
-    std::ifstream stream(folder.file(name), std::ios::binary);
+    writeWeightFile(folder / name, kWeights, source(), 77, 256);
+    std::ifstream stream(folder / name, std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(stream), {});
   };
   std::string first = bytes("a.weights");
@@ -57,53 +57,53 @@ TEST_CASE("equal weights give equal bytes, and nothing is left beside the file")
   CHECK(first == bytes("b.weights"));
   CHECK(first == bytes("a.weights")); // over an older one
   std::filesystem::directory_iterator entries(
-      std::filesystem::path(folder.file("a.weights")).parent_path());
+      std::filesystem::path(folder / "a.weights").parent_path());
   CHECK(std::distance(entries, {}) == 2);
 }
 
 TEST_CASE("an expression is rounded once") {
-  test::Folder folder;
+  TemporaryFolder folder;
   // (1 + 2^-24) rounds to 1 in float; times (1 - 2^-24) it must be taken before rounding.
   WeightSource one({constant("v", {1}, 1)});
-  writeWeightFile(folder.file("m.weights"),
+  writeWeightFile(folder / "m.weights",
                   {{0, 4, "fold_out(fold_out(@v, [1.00000005960464477539]), [16777216])"}}, one, 0,
                   64);
-  std::ifstream stream(folder.file("m.weights"), std::ios::binary);
+  std::ifstream stream(folder / "m.weights", std::ios::binary);
   stream.seekg(64);
   float value = 0;
   stream.read(reinterpret_cast<char *>(&value), sizeof value);
   CHECK(value == 16777216.f); // 16777217 exactly, a tie, which goes to even
-  writeWeightFile(folder.file("m.weights"),
+  writeWeightFile(folder / "m.weights",
                   {{0, 4, "fold_out(fold_out(@v, [1.00000005960464477539]), [33554434])"}}, one, 0,
                   64);
-  std::ifstream again(folder.file("m.weights"), std::ios::binary);
+  std::ifstream again(folder / "m.weights", std::ios::binary);
   again.seekg(64);
   again.read(reinterpret_cast<char *>(&value), sizeof value);
   CHECK(value == 33554436.f); // 33554436.0000001; rounding the inner product first gives 33554434
 }
 
 TEST_CASE("message: overlapping weights") {
-  test::Folder folder;
-  CHECK_THROWS_WITH(writeWeightFile(folder.file("m.weights"),
+  TemporaryFolder folder;
+  CHECK_THROWS_WITH(writeWeightFile(folder / "m.weights",
                                     {{0, 128, "pack_panels(@w)"}, {64, 64, "pad_vector(@b)"}},
                                     source(), 0, 256),
                     Contains("found 64 bytes at offset 64, expected a multiple of 64 from 128 on"));
 }
 TEST_CASE("message: a weight beyond the end") {
-  test::Folder folder;
+  TemporaryFolder folder;
   CHECK_THROWS_WITH(
-      writeWeightFile(folder.file("m.weights"), {{192, 128, "pack_panels(@w)"}}, source(), 0, 256),
+      writeWeightFile(folder / "m.weights", {{192, 128, "pack_panels(@w)"}}, source(), 0, 256),
       Contains("an end within 256"));
 }
 TEST_CASE("message: a weight of another size") {
-  test::Folder folder;
+  TemporaryFolder folder;
   CHECK_THROWS_WITH(
-      writeWeightFile(folder.file("m.weights"), {{0, 64, "pack_panels(@w)"}}, source(), 0, 256),
+      writeWeightFile(folder / "m.weights", {{0, 64, "pack_panels(@w)"}}, source(), 0, 256),
       Contains("pack_panels(@w): found shape [1, 2, 16], expected 64 bytes"));
-  CHECK_FALSE(std::filesystem::exists(folder.file("m.weights")));
+  CHECK_FALSE(std::filesystem::exists(folder / "m.weights"));
 }
 TEST_CASE("message: a folder that is not there") {
-  test::Folder folder;
-  CHECK_THROWS_WITH(writeWeightFile(folder.file("none/m.weights"), kWeights, source(), 0, 256),
+  TemporaryFolder folder;
+  CHECK_THROWS_WITH(writeWeightFile(folder / "none/m.weights", kWeights, source(), 0, 256),
                     Contains("m.weights: cannot be created"));
 }

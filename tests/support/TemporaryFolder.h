@@ -1,4 +1,4 @@
-// A folder that is gone when the test is over.
+// A fresh folder for a test that writes files; it is gone when the test is over.
 #pragma once
 
 #include <cstdlib>
@@ -22,7 +22,7 @@ public:
   TemporaryFolder &operator=(const TemporaryFolder &) = delete;
 
   const std::filesystem::path &path() const { return path_; }
-  std::string operator/(const char *name) const { return (path_ / name).string(); }
+  std::string operator/(const std::string &name) const { return (path_ / name).string(); }
 
 private:
   std::filesystem::path path_;
