@@ -9,7 +9,7 @@ jobs=${CNX_JOBS:-$(nproc)}
 
 packages=(
   catch2 ccache clang-14 clang-format-14 cmake g++ gcc git libclang-rt-14-dev libcli11-dev libfmt-dev libjpeg-dev
-  libmlir-22-dev libpng-dev libspdlog-dev llvm-22-dev llvm-22-tools mlir-22-tools ninja-build nlohmann-json3-dev
+  libmlir-22-dev libpng-dev libspdlog-dev libzip-dev llvm-22-dev llvm-22-tools mlir-22-tools ninja-build nlohmann-json3-dev
   python3 valgrind zlib1g-dev
 )
 
