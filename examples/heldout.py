@@ -2,6 +2,7 @@
 """The held-out digits as arrays for `cnx run`, and the score of what it gives back. Standard library only.
 
     heldout.py images X.npy          uint8 [1000,32,32,3], for --input-format u8-nhwc
+    heldout.py picture N X.ppm       digit N as a picture of 32x32; prints which digit PyTorch takes it for
     heldout.py score LOGITS.npy      accuracy, and how often the framework names the same digit
 """
 
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 
 HELD_OUT = Path(__file__).resolve().parent / "digits" / "heldout.safetensors"
-SIDE, PAD = 28, 2
+SIDE, PAD, CLASSES = 28, 2, 10
 
 
 def tensor(name):
@@ -22,16 +23,21 @@ def tensor(name):
     return data[8 + header + begin:8 + header + end]
 
 
+def rgb(pixels, digit):
+    """[32,32,3] bytes of one digit."""
+    black, out = bytes(3), bytearray()
+    out += black * (SIDE + 2 * PAD) * PAD
+    for row in range(SIDE):
+        line = pixels[digit * SIDE**2 + row * SIDE:][:SIDE]
+        out += black * PAD + b"".join(bytes((p, p, p)) for p in line) + black * PAD
+    out += black * (SIDE + 2 * PAD) * PAD
+    return out
+
+
 def write_images(path):
-    pixels, black = tensor("images"), bytes(3)
-    out = bytearray()
-    for digit in range(len(pixels) // SIDE**2):
-        out += black * (SIDE + 2 * PAD) * PAD
-        for row in range(SIDE):
-            line = pixels[digit * SIDE**2 + row * SIDE:][:SIDE]
-            out += black * PAD + b"".join(bytes((p, p, p)) for p in line) + black * PAD
-        out += black * (SIDE + 2 * PAD) * PAD
+    pixels = tensor("images")
     shape = (len(pixels) // SIDE**2, SIDE + 2 * PAD, SIDE + 2 * PAD, 3)
+    out = b"".join(rgb(pixels, digit) for digit in range(shape[0]))
     header = repr({"descr": "|u1", "fortran_order": False, "shape": shape})
     header += " " * (-(len(header) + 11) % 64) + "\n"
     Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + out)
@@ -40,6 +46,12 @@ def write_images(path):
 def read_rows(data, columns):
     values = struct.unpack(f"<{len(data) // 4}f", data)
     return [values[i:i + columns] for i in range(0, len(values), columns)]
+
+
+def write_picture(digit, path):
+    Path(path).write_bytes(b"P6 %d %d 255\n" % (SIDE + 2 * PAD, SIDE + 2 * PAD) + rgb(tensor("images"), int(digit)))
+    row = read_rows(tensor("logits"), CLASSES)[int(digit)]
+    print(row.index(max(row)))
 
 
 def score(path):
@@ -55,4 +67,4 @@ def score(path):
 
 
 if __name__ == "__main__":
-    {"images": write_images, "score": score}[sys.argv[1]](sys.argv[2])
+    {"images": write_images, "picture": write_picture, "score": score}[sys.argv[1]](*sys.argv[2:])
