@@ -27,8 +27,12 @@ def Plan_ParameterOp : Plan_SymbolOp<"parameter"> {
 
 def Plan_SegmentOp : Plan_SymbolOp<"segment"> {
   let summary = "a region of memory; views are windows of it";
-  let arguments = (ins SymbolNameAttr:$sym_name, Plan_SegmentKindAttr:$kind, Cnx_Int:$bytes);
+  let description = "The segment of drop-path factors `drop_path.<i>` tells the rate at which they are drawn.";
+  let arguments = (ins SymbolNameAttr:$sym_name, Plan_SegmentKindAttr:$kind, Cnx_Int:$bytes,
+      OptionalAttr<F64Attr>:$rate);
   let assemblyFormat = "$sym_name `kind` `=` `` $kind `bytes` `=` $bytes attr-dict";
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::cnx::plan::SegmentKind":$kind, "int64_t":$bytes),
+      [{ build($_builder, $_state, name, kind, bytes, ::mlir::FloatAttr()); }]>];
 }
 
 def Plan_ConstantOp : Plan_SymbolOp<"constant", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {

@@ -157,7 +157,21 @@ private:
     for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
       if (failed(add(type, function.getResultAttrOfType<StringAttr>(i, ir::kNameAttr))))
         return failure();
+    addDropRates(function);
     return success();
+  }
+
+  // Whoever draws the factors that an argument holds needs to know their rate.
+  void addDropRates(func::FuncOp function) {
+    function.walk([&](ir::DropPathOp drop) {
+      mlir::Value factor = drop.getFactor();
+      if (auto kernel = dyn_cast<ir::KernelOp>(drop->getParentOp()))
+        factor = kernel->getOperand(cast<BlockArgument>(factor).getArgNumber());
+      auto argument = dyn_cast<BlockArgument>(factor);
+      if (argument && argument.getOwner() == &function.getBody().front())
+        ports[function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), ir::kNameAttr)]
+            .setRateAttr(drop.getRateAttr());
+    });
   }
 
   plan::ProgramOp addProgram(func::FuncOp function) {
