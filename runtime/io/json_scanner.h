@@ -47,8 +47,4 @@ private:
   const char *problem = nullptr;
 };
 
-// Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms); *position = the first
-// bad byte.
-bool isUtf8(const char *text, size_t bytes, size_t *position);
-
 } // namespace cnx::io

@@ -3,6 +3,7 @@
 #include "runtime/io/json_scanner.h"
 #include "runtime/io/message_text.h"
 #include "runtime/io/tensor_bytes.h"
+#include "runtime/rt/utf8.h"
 
 namespace cnx::io {
 namespace {
@@ -157,7 +158,7 @@ private:
 cnx_rt_status parseHeader(const char *text, size_t bytes, char *strings, const char *label,
                           Header *header, cnx_rt_error *error) {
   size_t position;
-  if (!isUtf8(text, bytes, &position))
+  if (!cnx_rt_is_utf8(text, bytes, &position))
     return cnx_rt_fail(error, CNX_RT_CORRUPT, "%s: header, byte %zu: not UTF-8", label, position);
   return Parser(JsonScanner(text, bytes, strings), label, header, error).file();
 }

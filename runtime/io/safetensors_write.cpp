@@ -6,6 +6,7 @@
 #include "runtime/io/message_text.h"
 #include "runtime/io/tensor_bytes.h"
 #include "runtime/rt/path_tail.h"
+#include "runtime/rt/utf8.h"
 
 namespace {
 using namespace cnx::io;
@@ -95,7 +96,7 @@ public:
     for (size_t i = 0; i < count; ++i) {
       const cnx_io_tensor &tensor = tensors[i];
       size_t position;
-      if (!tensor.name || !isUtf8(tensor.name, strlen(tensor.name), &position) ||
+      if (!tensor.name || !cnx_rt_is_utf8(tensor.name, strlen(tensor.name), &position) ||
           strcmp(tensor.name, "__metadata__") == 0)
         return wrong("a tensor's name is NULL, not UTF-8 or __metadata__");
       if (tensor.rank < 0 || tensor.rank > CNX_IO_MAX_RANK || !isDtype(tensor.dtype))
@@ -117,8 +118,8 @@ public:
     for (size_t i = 0; i < metadataCount; ++i) {
       const char *key = metadata[i].key, *value = metadata[i].value;
       size_t position;
-      if (!key || !value || !isUtf8(key, strlen(key), &position) ||
-          !isUtf8(value, strlen(value), &position))
+      if (!key || !value || !cnx_rt_is_utf8(key, strlen(key), &position) ||
+          !cnx_rt_is_utf8(value, strlen(value), &position))
         return wrong("a metadata key or value is NULL or not UTF-8");
       for (size_t k = 0; k < i; ++k)
         if (strcmp(metadata[k].key, key) == 0)

@@ -4,35 +4,23 @@
 #include "runtime/rt/float_mode.h"
 #include "runtime/rt/level.h"
 #include "runtime/rt/memory.h"
+#include "runtime/rt/sized_struct.h"
 
 #include <new>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 namespace {
 
 constexpr size_t margin = 64; // readable before and after a scratch stack
 constexpr size_t page = 4096; // stacks of two workers share none
 
-// A copy with every later field of a shorter struct zero; refuses what a longer one sets beyond
-// what is known here.
 cnx_rt_status readOptions(const cnx_rt_options *given, cnx_rt_options *options,
                           cnx_rt_error *error) {
   *options = cnx_rt_options{};
-  if (given) {
-    size_t size = given->struct_size;
-    if (size < sizeof(size_t))
-      return cnx_rt_fail(error, CNX_RT_ABI, "options: struct_size is %zu, expected %zu", size,
-                         sizeof(cnx_rt_options));
-    const unsigned char *bytes = reinterpret_cast<const unsigned char *>(given);
-    for (size_t i = sizeof(cnx_rt_options); i < size; ++i)
-      if (bytes[i] != 0)
-        return cnx_rt_fail(error, CNX_RT_ABI,
-                           "options: byte %zu is set, this runtime knows the first %zu", i,
-                           sizeof(cnx_rt_options));
-    memcpy(options, given, size < sizeof(cnx_rt_options) ? size : sizeof(cnx_rt_options));
-  }
+  if (given)
+    if (cnx_rt_status status = cnx_rt_read_sized(given, options, sizeof *options, "options", error))
+      return status;
   if (!options->allocate != !options->release)
     return cnx_rt_fail(error, CNX_RT_ARGUMENT,
                        "options: allocate and release must both be given, or neither");
