@@ -11,8 +11,11 @@
 #include "compiler/tools/ModelCache.h"
 #include "runtime/include/cnx_rt.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace cnx {
@@ -33,6 +36,17 @@ Level levelOfThisMachine() {
   }
 }
 
+// A file's size and times, and which file it is. The time of its status is there because whoever
+// copies or unpacks a file may set the time of its contents.
+std::string fileIdentity(const std::string &path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0)
+    throw UserError(path + ": cannot be read: " + std::strerror(errno));
+  return fmt::format(" {} {} {}.{:09} {}.{:09}", status.st_size, status.st_ino,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                     status.st_ctim.tv_nsec);
+}
+
 // Where the values come from, so that another checkpoint, or the same file written anew, is another
 // entry.
 uint64_t weightsIdentity(const Plan &plan) {
@@ -41,11 +55,8 @@ uint64_t weightsIdentity(const Plan &plan) {
     std::string text =
         fmt::format("{} {} {} {} {} {}", parameter.name, parameter.file, parameter.tensor,
                     int(parameter.init), parameter.initValue, parameter.seed);
-    if (!parameter.file.empty()) {
-      std::error_code error;
-      text += fmt::format(" {} {}", fs::file_size(parameter.file, error),
-                          fs::last_write_time(parameter.file, error).time_since_epoch().count());
-    }
+    if (!parameter.file.empty())
+      text += fileIdentity(parameter.file);
     hash = hashText(text, hash);
   }
   return hash;

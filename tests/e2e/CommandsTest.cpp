@@ -103,6 +103,58 @@ TEST_CASE("a checkpoint that is written anew is not taken from the cache", "[com
   CHECK(relativeDifference(readNpy(output).values, before.values) > 1e-2);
 }
 
+TEST_CASE("what a checkpoint says of itself is never an older one's from the cache", "[commands]") {
+  fs::path folder = testFolder("said"), model = folder / "model";
+  fs::copy(CNX_TEST_DIGITS "/model", model);
+  const std::string picture = CNX_TEST_DIGITS "/png/0_6.png";
+  auto predicted = [&](bool cache) {
+    std::vector<std::string> arguments{"run", model.string(), picture, "--top", "10"};
+    if (!cache)
+      arguments.push_back("--no-cache");
+    return run(arguments).out;
+  };
+  auto replace = [&](const char *file, const std::string &from, const std::string &to) {
+    std::ifstream in(model / file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    const size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    std::ofstream(model / file, std::ios::binary) << text.replace(at, from.size(), to);
+  };
+  const std::string first = predicted(true);
+  CHECK(has(first, "  6\n"));
+
+  replace("config.json", "\"6\",", "\"six\",");
+  const std::string labelled = predicted(true);
+  CHECK(has(labelled, "  six\n"));
+
+  std::string before = labelled;
+  const std::pair<const char *, const char *> changes[] = {
+      {"\"crop_pct\": 1.0", "\"crop_pct\": 0.8"},
+      {"\"interpolation\": \"bicubic\"", "\"interpolation\": \"bilinear\""},
+      {"0.3081", "0.5081"},
+  };
+  for (auto [from, to] : changes) {
+    INFO(to);
+    replace("config.json", from, to);
+    const std::string now = predicted(true);
+    CHECK(now != before);
+    CHECK(now == predicted(false));
+    before = now;
+  }
+
+  // Another value in a file of the same size and time: the sign of one gain of the stem's norm.
+  const auto written = fs::last_write_time(model / "model.safetensors");
+  std::fstream weights(model / "model.safetensors",
+                       std::ios::in | std::ios::out | std::ios::binary);
+  weights.seekg(-1, std::ios::end);
+  const char byte = char(weights.get() ^ 0x80);
+  weights.seekp(-1, std::ios::end);
+  weights.put(byte);
+  weights.close();
+  fs::last_write_time(model / "model.safetensors", written);
+  CHECK(predicted(true) == predicted(false));
+}
+
 TEST_CASE("diff finds every launch within the tolerance, and the first that is not", "[commands]") {
   fs::path folder = testFolder("diff");
   Vector vector("timm_v2");
