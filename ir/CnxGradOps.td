@@ -1,6 +1,9 @@
 // The ops of the backward pass that ordinary ops cannot express, and the loss. Rows like those of CnxOps.td, which includes this.
 //
 // Names: dy is the cotangent of the layer's result, x what the layer read, w its weight in PyTorch's order.
+//
+// A gradient of a parameter has the parameter's own shape. With the unit attribute `packed`, which the layout pass sets, it has the form in
+// which trained parameters live, its padding zero: panels `[ceil(N/16), K, 16]`, taps `[k, k, Cp]`, a vector padded to a multiple of 16.
 #ifndef CNX_GRAD_OPS_TD
 #define CNX_GRAD_OPS_TD
 
@@ -25,13 +28,13 @@ def Cnx_SoftmaxXentOp : Cnx_PlainGradOp<"softmax_xent"> {
 
 def Cnx_SumRowsOp : Cnx_PlainGradOp<"sum_rows"> {
   let summary = "sum over all axes but the last: the gradient of a bias";
-  let arguments = (ins Cnx_Tensor:$input);
+  let arguments = (ins Cnx_Tensor:$input, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
 }
 
 def Cnx_SumRowsProductOp : Cnx_PlainGradOp<"sum_rows_product"> {
   let summary = "sum of a*b over all axes but the last: the gradient of a gain";
-  let arguments = (ins Cnx_Tensor:$lhs, Cnx_Tensor:$rhs);
+  let arguments = (ins Cnx_Tensor:$lhs, Cnx_Tensor:$rhs, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
 }
 
@@ -50,14 +53,31 @@ def Cnx_GeluGradOp : Cnx_PlainGradOp<"gelu_grad"> {
 }
 
 def Cnx_LinearGradInputOp : Cnx_PlainGradOp<"linear_grad_input"> {
-  let summary = "dx[..,k] = sum_n dy[..,n] * w[n,k]";
+  let summary = "dx[..,k] = sum_n dy[..,n] * w[n,k]; by transposed panels it is `linear`";
   let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$weight);
   let results = (outs Cnx_Tensor:$result);
 }
 
+def Cnx_TransposeOp : Cnx_WeightExpressionOp<"transpose"> {
+  let summary = "the transposed matrix: `[N, K]` to `[K, N]`, `[Co, Ci, k, k]` to `[k*k*Ci, Co]` with row `(u*k + v)*Ci + c`";
+  let arguments = (ins Cnx_Tensor:$weight);
+  let results = (outs Cnx_Tensor:$result);
+}
+
+def Cnx_TransposePanelsOp : Cnx_GradOp<"transpose_panels"> {
+  let summary = "panels of the transposed matrix, of a weight that is trained: what input gradients read";
+  let description = [{
+    From panels `[ceil(N/16), K, 16]` of a matrix of N = `features` rows those of its transpose, `[ceil(K/16), N, 16]`:
+    `y[k/16, n, k%16] = panels[n/16, k, n%16]`, zero beyond K. Of a frozen weight it is `pack_panels(transpose(w))`, at compile time.
+  }];
+  let arguments = (ins Cnx_Tensor:$panels, Cnx_Int:$features);
+  let results = (outs Cnx_Tensor:$result);
+  let assemblyFormat = "operands `features` `=` $features attr-dict `:` type(operands)";
+}
+
 def Cnx_LinearGradWeightOp : Cnx_PlainGradOp<"linear_grad_weight"> {
   let summary = "dw[n,k] = sum over rows of dy[..,n] * x[..,k]";
-  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input);
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
 }
 
@@ -70,17 +90,18 @@ def Cnx_LayerNormGradOp : Cnx_PlainGradOp<"layer_norm_grad"> {
 def Cnx_PatchConvGradInputOp : Cnx_GradOp<"patch_conv_grad_input"> {
   let summary = "the cotangent of the map that patch_conv read, of `height` x `width`";
   let description = [{
-    `dx[n, k*i + u, k*j + v, c] = sum_o dy[n,i,j,o] * w[o,c,u,v]`; zero where no window reaches. The weight is `[Co, Ci, k, k]`.
+    `dx[n, k*i + u, k*j + v, c] = sum_o dy[n,i,j,o] * w[o,c,u,v]`; zero where no window reaches. The weight is `[Co, Ci, k, k]`,
+    or panels of its transpose: `[ceil(k*k*Ci/16), Co, 16]`, whose row is `(u*k + v)*Ci + c`. Ci is `channels`.
   }];
-  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$weight, Cnx_Int:$kernel, Cnx_Int:$height, Cnx_Int:$width);
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$weight, Cnx_Int:$kernel, Cnx_Int:$channels, Cnx_Int:$height, Cnx_Int:$width);
   let results = (outs Cnx_Tensor:$result);
-  let assemblyFormat = [{ operands `kernel` `=` $kernel `height` `=` $height `width` `=` $width attr-dict
+  let assemblyFormat = [{ operands `kernel` `=` $kernel `channels` `=` $channels `height` `=` $height `width` `=` $width attr-dict
       `:` type(operands) }];
 }
 
 def Cnx_PatchConvGradWeightOp : Cnx_GradOp<"patch_conv_grad_weight"> {
   let summary = "dw[o,c,u,v] = sum_{n,i,j} dy[n,i,j,o] * x[n, k*i + u, k*j + v, c]";
-  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, Cnx_Int:$kernel);
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, Cnx_Int:$kernel, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
   let assemblyFormat = "operands `kernel` `=` $kernel attr-dict `:` type(operands)";
 }
@@ -95,7 +116,7 @@ def Cnx_DwconvGradInputOp : Cnx_GradOp<"dwconv_grad_input"> {
 
 def Cnx_DwconvGradWeightOp : Cnx_GradOp<"dwconv_grad_weight"> {
   let summary = "dw[c,0,u,v] = sum_{n,i,j} dy[n,i,j,c] * x[n, i + u - k/2, j + v - k/2, c]";
-  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, Cnx_Int:$kernel);
+  let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, Cnx_Int:$kernel, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
   let assemblyFormat = "operands `kernel` `=` $kernel attr-dict `:` type(operands)";
 }
@@ -106,7 +127,7 @@ def Cnx_GrnFactorGradOp : Cnx_GradOp<"grn_factor_grad"> {
     With `G[n,c] = sqrt(sum_{h,w} x^2)`, `D[n] = mean_c G + eps`, `Nrm = G/D` and `A = gamma*du`:
     `r[n,c] = (A - mean_c(A*Nrm)) / (D*G)`, 0 where G is 0; `dgamma[c] = sum_n du*Nrm`.
   }];
-  let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gamma, Cnx_Tensor:$du, Cnx_Double:$eps);
+  let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gamma, Cnx_Tensor:$du, Cnx_Double:$eps, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$r, Cnx_Tensor:$dgamma);
   let assemblyFormat = "operands `eps` `=` $eps attr-dict `:` type(operands)";
 }
@@ -117,5 +138,7 @@ def Cnx_MeanPoolGradOp : Cnx_GradOp<"mean_pool_grad"> {
   let results = (outs Cnx_Tensor:$result);
   let assemblyFormat = "operands `height` `=` $height `width` `=` $width attr-dict `:` type(operands)";
 }
+
+include "ir/CnxUpdateOps.td"
 
 #endif

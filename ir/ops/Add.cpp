@@ -7,8 +7,8 @@ namespace cnx::ir {
 LogicalResult AddOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
                                       Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Check check(location, "add");
-  auto lhs = check.activation(adaptor.getLhs(), "left operand");
-  auto rhs = check.activation(adaptor.getRhs(), "right operand");
+  auto lhs = check.tensor(adaptor.getLhs(), "left operand");
+  auto rhs = check.tensor(adaptor.getRhs(), "right operand");
   if (!lhs || !rhs || failed(check.shape(rhs, lhs.getShape(), "right operand")))
     return failure();
   types.push_back(floats(context, lhs.getShape()));

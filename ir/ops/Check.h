@@ -106,4 +106,15 @@ inline mlir::RankedTensorType floats(mlir::MLIRContext *context, llvm::ArrayRef<
   return mlir::RankedTensorType::get(shape, mlir::Float32Type::get(context));
 }
 
+// Panels of a matrix of `rows` outputs.
+inline mlir::RankedTensorType panelsType(mlir::MLIRContext *context, int64_t rows, int64_t inner) {
+  return floats(context, {panels(rows), inner, kPanelWidth});
+}
+
+// One number a channel, padded where packed.
+inline mlir::RankedTensorType channelSums(mlir::MLIRContext *context, int64_t channels,
+                                          bool packed) {
+  return floats(context, {packed ? padToPanel(channels) : channels});
+}
+
 } // namespace cnx::ir

@@ -15,14 +15,16 @@ LogicalResult DwconvGradWeightOp::inferReturnTypes(MLIRContext *context,
   int64_t k = adaptor.getKernel();
   if (k < 1 || k % 2 == 0)
     return check.fail("kernel is ", k, ", expected an odd number");
-  types.push_back(floats(context, {dy.getShape().back(), 1, k, k}));
+  int64_t channels = dy.getShape().back();
+  types.push_back(adaptor.getPacked() ? floats(context, {k, k, padToPanel(channels)})
+                                      : floats(context, {channels, 1, k, k}));
   return success();
 }
 
 std::vector<HostTensor> DwconvGradWeightOp::evaluate(ArrayRef<const HostTensor *> operands) {
   const HostTensor &dy = *operands[0], &x = *operands[1];
   int64_t k = getKernel(), pad = k / 2;
-  HostTensor dw = zeros(getType());
+  HostTensor dw({dy.channels(), 1, k, k});
   for (int64_t n = 0; n < dy.extent(0); ++n)
     for (int64_t i = 0; i < dy.extent(1); ++i)
       for (int64_t j = 0; j < dy.extent(2); ++j)
@@ -34,7 +36,7 @@ std::vector<HostTensor> DwconvGradWeightOp::evaluate(ArrayRef<const HostTensor *
             for (int64_t c = 0; c < x.extent(3); ++c)
               dw.at({c, 0, u, v}) += dy.at({n, i, j, c}) * x.at({n, row, column, c});
           }
-  return {dw};
+  return {getPacked() ? packTaps(dw) : dw};
 }
 
 int64_t DwconvGradWeightOp::getFlops() {

@@ -19,7 +19,7 @@ LogicalResult GrnFactorGradOp::inferReturnTypes(MLIRContext *context,
       failed(check.positive(adaptor.getEps(), "eps")))
     return failure();
   types.push_back(floats(context, {images, channels}));
-  types.push_back(floats(context, {channels}));
+  types.push_back(channelSums(context, channels, adaptor.getPacked()));
   return success();
 }
 
@@ -42,7 +42,7 @@ std::vector<HostTensor> GrnFactorGradOp::evaluate(ArrayRef<const HostTensor *> o
       if (norms.at({n, c}) > 0)
         factor.at({n, c}) = (gamma[c] * du.at({n, c}) - mean) / (divisor * norms.at({n, c}));
   }
-  return {factor, dgamma};
+  return {factor, getPacked() ? padVector(dgamma) : dgamma};
 }
 
 // An element: square and sum. An image and channel: root, two sums, division; A, its product and

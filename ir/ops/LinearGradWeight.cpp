@@ -16,7 +16,9 @@ LogicalResult LinearGradWeightOp::inferReturnTypes(MLIRContext *context,
   expected.back() = input.getShape().back();
   if (failed(check.shape(input, expected, "input")))
     return failure();
-  types.push_back(floats(context, {dy.getShape().back(), input.getShape().back()}));
+  int64_t features = dy.getShape().back(), inner = input.getShape().back();
+  types.push_back(adaptor.getPacked() ? panelsType(context, features, inner)
+                                      : floats(context, {features, inner}));
   return success();
 }
 
@@ -28,7 +30,7 @@ std::vector<HostTensor> LinearGradWeightOp::evaluate(ArrayRef<const HostTensor *
     for (int64_t n = 0; n < features; ++n)
       for (int64_t k = 0; k < inner; ++k)
         dw[n * inner + k] += dy[r * features + n] * x[r * inner + k];
-  return {dw};
+  return {getPacked() ? packPanels(dw) : dw};
 }
 
 int64_t LinearGradWeightOp::getFlops() {

@@ -18,14 +18,7 @@ LogicalResult PackPanelsOp::inferReturnTypes(MLIRContext *context, std::optional
 }
 
 std::vector<HostTensor> PackPanelsOp::evaluate(ArrayRef<const HostTensor *> operands) {
-  const HostTensor &w = *operands[0];
-  int64_t inputs = w.extent(1), taps = w.size() / (w.extent(0) * inputs);
-  HostTensor y = zeros(getType());
-  for (int64_t n = 0; n < w.extent(0); ++n)
-    for (int64_t c = 0; c < inputs; ++c)
-      for (int64_t t = 0; t < taps; ++t)
-        y.at({n / kPanelWidth, t * inputs + c, n % kPanelWidth}) = w[(n * inputs + c) * taps + t];
-  return {y};
+  return {packPanels(*operands[0])};
 }
 
 int64_t PackPanelsOp::getFlops() { return 0; }

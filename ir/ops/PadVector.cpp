@@ -17,10 +17,7 @@ LogicalResult PadVectorOp::inferReturnTypes(MLIRContext *context, std::optional<
 }
 
 std::vector<HostTensor> PadVectorOp::evaluate(ArrayRef<const HostTensor *> operands) {
-  HostTensor y = *operands[0];
-  y.shape = {padToPanel(y.size())};
-  y.values.resize(static_cast<size_t>(y.shape[0]));
-  return {y};
+  return {padVector(*operands[0])};
 }
 
 int64_t PadVectorOp::getFlops() { return 0; }

@@ -66,7 +66,7 @@ LogicalResult PatchConvOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cota
   ArrayRef<int64_t> s = getInput().getType().getShape();
   if (wanted[0])
     gradients[0] =
-        PatchConvGradInputOp::create(builder, loc, dy, getWeight(), getKernel(), s[1], s[2]);
+        PatchConvGradInputOp::create(builder, loc, dy, getWeight(), getKernel(), s[3], s[1], s[2]);
   if (wanted[1])
     gradients[1] = PatchConvGradWeightOp::create(builder, loc, dy, getInput(), getKernel());
   if (getBias() && wanted[2])

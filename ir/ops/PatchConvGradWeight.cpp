@@ -20,14 +20,15 @@ LogicalResult PatchConvGradWeightOp::inferReturnTypes(MLIRContext *context,
   int64_t features = dy.getShape().back();
   if (failed(check.shape(dy, {s[0], s[1] / k, s[2] / k, features}, "dy")))
     return failure();
-  types.push_back(floats(context, {features, s[3], k, k}));
+  types.push_back(adaptor.getPacked() ? panelsType(context, features, k * k * s[3])
+                                      : floats(context, {features, s[3], k, k}));
   return success();
 }
 
 std::vector<HostTensor> PatchConvGradWeightOp::evaluate(ArrayRef<const HostTensor *> operands) {
   const HostTensor &dy = *operands[0], &x = *operands[1];
   int64_t k = getKernel();
-  HostTensor dw = zeros(getType());
+  HostTensor dw({dy.channels(), x.channels(), k, k});
   for (int64_t n = 0; n < dy.extent(0); ++n)
     for (int64_t i = 0; i < dy.extent(1); ++i)
       for (int64_t j = 0; j < dy.extent(2); ++j)
@@ -36,11 +37,11 @@ std::vector<HostTensor> PatchConvGradWeightOp::evaluate(ArrayRef<const HostTenso
             for (int64_t u = 0; u < k; ++u)
               for (int64_t v = 0; v < k; ++v)
                 dw.at({o, c, u, v}) += dy.at({n, i, j, o}) * x.at({n, k * i + u, k * j + v, c});
-  return {dw};
+  return {getPacked() ? packPanels(dw) : dw};
 }
 
 int64_t PatchConvGradWeightOp::getFlops() {
-  int64_t inner = getType().getNumElements() / getType().getDimSize(0);
+  int64_t inner = getKernel() * getKernel() * getInput().getType().getShape().back();
   return 2 * getDy().getType().getNumElements() * inner;
 }
 

@@ -10,7 +10,7 @@ LogicalResult SumRowsOp::inferReturnTypes(MLIRContext *context, std::optional<Lo
   auto input = check.activation(adaptor.getInput(), "input");
   if (!input)
     return failure();
-  types.push_back(floats(context, {input.getShape().back()}));
+  types.push_back(channelSums(context, input.getShape().back(), adaptor.getPacked()));
   return success();
 }
 
@@ -21,7 +21,7 @@ std::vector<HostTensor> SumRowsOp::evaluate(ArrayRef<const HostTensor *> operand
   for (int64_t r = 0; r < x.rows(); ++r)
     for (int64_t c = 0; c < channels; ++c)
       sums[c] += x[r * channels + c];
-  return {sums};
+  return {getPacked() ? padVector(sums) : sums};
 }
 
 int64_t SumRowsOp::getFlops() { return getInput().getType().getNumElements(); }

@@ -12,7 +12,7 @@ LogicalResult SumRowsProductOp::inferReturnTypes(MLIRContext *context,
   auto rhs = check.activation(adaptor.getRhs(), "right operand");
   if (!lhs || !rhs || failed(check.shape(rhs, lhs.getShape(), "right operand")))
     return failure();
-  types.push_back(floats(context, {lhs.getShape().back()}));
+  types.push_back(channelSums(context, lhs.getShape().back(), adaptor.getPacked()));
   return success();
 }
 
@@ -23,7 +23,7 @@ std::vector<HostTensor> SumRowsProductOp::evaluate(ArrayRef<const HostTensor *> 
   for (int64_t r = 0; r < a.rows(); ++r)
     for (int64_t c = 0; c < channels; ++c)
       sums[c] += a[r * channels + c] * b[r * channels + c];
-  return {sums};
+  return {getPacked() ? padVector(sums) : sums};
 }
 
 int64_t SumRowsProductOp::getFlops() { return 2 * getLhs().getType().getNumElements(); }

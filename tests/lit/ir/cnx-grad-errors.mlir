@@ -115,7 +115,7 @@ func.func @f(%a0: tensor<2x5xf32>, %a1: tensor<2x5xf32>, %a2: tensor<5xf32>) {
 
 func.func @f(%a0: tensor<1x2x3x5xf32>, %a1: tensor<5x4x2x2xf32>) {
   // expected-error @+1 {{patch_conv_grad_input: kernel is 0, expected at least 1}}
-  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 0 height = 5 width = 6 : tensor<1x2x3x5xf32>, tensor<5x4x2x2xf32>
+  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 0 channels = 4 height = 5 width = 6 : tensor<1x2x3x5xf32>, tensor<5x4x2x2xf32>
   return
 }
 
@@ -123,7 +123,7 @@ func.func @f(%a0: tensor<1x2x3x5xf32>, %a1: tensor<5x4x2x2xf32>) {
 
 func.func @f(%a0: tensor<1x2x3x5xf32>, %a1: tensor<5x4x2x2xf32>) {
   // expected-error @+1 {{patch_conv_grad_input: a map of 5x8 has 2x4 patches of 2x2, dy has 2x3}}
-  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 2 height = 5 width = 8 : tensor<1x2x3x5xf32>, tensor<5x4x2x2xf32>
+  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 2 channels = 4 height = 5 width = 8 : tensor<1x2x3x5xf32>, tensor<5x4x2x2xf32>
   return
 }
 
@@ -131,15 +131,15 @@ func.func @f(%a0: tensor<1x2x3x5xf32>, %a1: tensor<5x4x2x2xf32>) {
 
 func.func @f(%a0: tensor<1x2x3x5xf32>, %a1: tensor<6x4x2x2xf32>) {
   // expected-error @+1 {{patch_conv_grad_input: weight has shape [6,4,2,2], expected [5,4,2,2]}}
-  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 2 height = 5 width = 7 : tensor<1x2x3x5xf32>, tensor<6x4x2x2xf32>
+  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 2 channels = 4 height = 5 width = 7 : tensor<1x2x3x5xf32>, tensor<6x4x2x2xf32>
   return
 }
 
 // -----
 
 func.func @f(%a0: tensor<1x2x3x5xf32>, %a1: tensor<1x16x16xf32>) {
-  // expected-error @+1 {{patch_conv_grad_input: weight has shape [1,16,16], expected [5,Ci,2,2]}}
-  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 2 height = 5 width = 7 : tensor<1x2x3x5xf32>, tensor<1x16x16xf32>
+  // expected-error @+1 {{patch_conv_grad_input: weight has shape [1,16,16], expected [1,5,16]}}
+  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 2 channels = 4 height = 5 width = 7 : tensor<1x2x3x5xf32>, tensor<1x16x16xf32>
   return
 }
 
@@ -236,5 +236,181 @@ func.func @f(%a0: tensor<1x2x3x5xf32>) {
 func.func @f(%a0: tensor<2x5xf32>) {
   // expected-error @+1 {{mean_pool_grad: a map of 0x3, expected at least 1x1}}
   %0 = cnx.mean_pool_grad %a0 height = 0 width = 3 : tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<1x2x3x5xf32>, %a1: tensor<5x4x2x2xf32>) {
+  // expected-error @+1 {{patch_conv_grad_input: channels is 0, expected at least 1}}
+  %0 = cnx.patch_conv_grad_input %a0, %a1 kernel = 2 channels = 0 height = 5 width = 7 : tensor<1x2x3x5xf32>, tensor<5x4x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<2x6xf32>) {
+  // expected-error @+1 {{transpose_panels: operand has shape [2,6], expected [2,K,16]}}
+  %0 = cnx.transpose_panels %a0 features = 20 : tensor<2x6xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<2x6x16xf32>) {
+  // expected-error @+1 {{transpose_panels: operand has shape [2,6,16], expected [3,K,16]}}
+  %0 = cnx.transpose_panels %a0 features = 33 : tensor<2x6x16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<2x6x16xf32>) {
+  // expected-error @+1 {{transpose_panels: features is 0, expected at least 1}}
+  %0 = cnx.transpose_panels %a0 features = 0 : tensor<2x6x16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<6xf32>) {
+  // expected-error @+1 {{transpose: weight has shape [6], expected [N,K] or [Co,Ci,k,k]}}
+  %0 = cnx.transpose %a0 : tensor<6xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<768xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3x256xf32>, %a4: tensor<3xf32>, %a5: tensor<3xf32>, %a6: tensor<16xf32>) {
+  // expected-error @+1 {{adamw: param has shape [768], expected [blocks,numbers]}}
+  %0, %1, %2 = cnx.adamw %a0, %a1, %a2, %a3, %a4, %a5, %a6 : tensor<768xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x128xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3x256xf32>, %a4: tensor<3xf32>, %a5: tensor<3xf32>, %a6: tensor<16xf32>) {
+  // expected-error @+1 {{adamw: grad has shape [3,128], expected [3,256]}}
+  %0, %1, %2 = cnx.adamw %a0, %a1, %a2, %a3, %a4, %a5, %a6 : tensor<3x256xf32>, tensor<3x128xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<2x256xf32>, %a3: tensor<3x256xf32>, %a4: tensor<3xf32>, %a5: tensor<3xf32>, %a6: tensor<16xf32>) {
+  // expected-error @+1 {{adamw: moment1 has shape [2,256], expected [3,256]}}
+  %0, %1, %2 = cnx.adamw %a0, %a1, %a2, %a3, %a4, %a5, %a6 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<2x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<768xf32>, %a4: tensor<3xf32>, %a5: tensor<3xf32>, %a6: tensor<16xf32>) {
+  // expected-error @+1 {{adamw: moment2 has shape [768], expected [3,256]}}
+  %0, %1, %2 = cnx.adamw %a0, %a1, %a2, %a3, %a4, %a5, %a6 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<768xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3x256xf32>, %a4: tensor<2xf32>, %a5: tensor<3xf32>, %a6: tensor<16xf32>) {
+  // expected-error @+1 {{adamw: rate has shape [2], expected [3]}}
+  %0, %1, %2 = cnx.adamw %a0, %a1, %a2, %a3, %a4, %a5, %a6 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<2xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3x256xf32>, %a4: tensor<3xf32>, %a5: tensor<256xf32>, %a6: tensor<16xf32>) {
+  // expected-error @+1 {{adamw: decay has shape [256], expected [3]}}
+  %0, %1, %2 = cnx.adamw %a0, %a1, %a2, %a3, %a4, %a5, %a6 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<256xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3x256xf32>, %a4: tensor<3xf32>, %a5: tensor<3xf32>, %a6: tensor<11xf32>) {
+  // expected-error @+1 {{adamw: scalars has shape [11], expected [16]}}
+  %0, %1, %2 = cnx.adamw %a0, %a1, %a2, %a3, %a4, %a5, %a6 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<11xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<768xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3xf32>, %a4: tensor<3xf32>, %a5: tensor<16xf32>) {
+  // expected-error @+1 {{sgd: param has shape [768], expected [blocks,numbers]}}
+  %0, %1 = cnx.sgd %a0, %a1, %a2, %a3, %a4, %a5 : tensor<768xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x128xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3xf32>, %a4: tensor<3xf32>, %a5: tensor<16xf32>) {
+  // expected-error @+1 {{sgd: grad has shape [3,128], expected [3,256]}}
+  %0, %1 = cnx.sgd %a0, %a1, %a2, %a3, %a4, %a5 : tensor<3x256xf32>, tensor<3x128xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<2x256xf32>, %a3: tensor<3xf32>, %a4: tensor<3xf32>, %a5: tensor<16xf32>) {
+  // expected-error @+1 {{sgd: moment1 has shape [2,256], expected [3,256]}}
+  %0, %1 = cnx.sgd %a0, %a1, %a2, %a3, %a4, %a5 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<2x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<2xf32>, %a4: tensor<3xf32>, %a5: tensor<16xf32>) {
+  // expected-error @+1 {{sgd: rate has shape [2], expected [3]}}
+  %0, %1 = cnx.sgd %a0, %a1, %a2, %a3, %a4, %a5 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<2xf32>, tensor<3xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3xf32>, %a4: tensor<256xf32>, %a5: tensor<16xf32>) {
+  // expected-error @+1 {{sgd: decay has shape [256], expected [3]}}
+  %0, %1 = cnx.sgd %a0, %a1, %a2, %a3, %a4, %a5 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<256xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3xf32>, %a4: tensor<3xf32>, %a5: tensor<11xf32>) {
+  // expected-error @+1 {{sgd: scalars has shape [11], expected [16]}}
+  %0, %1 = cnx.sgd %a0, %a1, %a2, %a3, %a4, %a5 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<11xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<768xf32>, %a1: tensor<3x256xf32>, %a2: tensor<16xf32>) {
+  // expected-error @+1 {{average: ema has shape [768], expected [blocks,numbers]}}
+  %0 = cnx.average %a0, %a1, %a2 : tensor<768xf32>, tensor<3x256xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x128xf32>, %a2: tensor<16xf32>) {
+  // expected-error @+1 {{average: param has shape [3,128], expected [3,256]}}
+  %0 = cnx.average %a0, %a1, %a2 : tensor<3x256xf32>, tensor<3x128xf32>, tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<11xf32>) {
+  // expected-error @+1 {{average: scalars has shape [11], expected [16]}}
+  %0 = cnx.average %a0, %a1, %a2 : tensor<3x256xf32>, tensor<3x256xf32>, tensor<11xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<768xf32>) {
+  // expected-error @+1 {{block_squares: grad has shape [768], expected [blocks,numbers]}}
+  %0 = cnx.block_squares %a0 : tensor<768xf32>
   return
 }

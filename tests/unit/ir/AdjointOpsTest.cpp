@@ -60,7 +60,7 @@ TEST_CASE("rows and columns that fill no window have no gradient", "[ir]") {
   // 1x2 windows of 2x2 on a map of 3x5; weight 1, 2, 3, 4.
   auto y = run(
       R"((%dy: tensor<1x1x2x1xf32>, %w: tensor<1x1x2x2xf32>, %x: tensor<1x3x5x1xf32>) -> (tensor<1x3x5x1xf32>, tensor<1x1x2x2xf32>) {
-    %0 = cnx.patch_conv_grad_input %dy, %w kernel = 2 height = 3 width = 5 : tensor<1x1x2x1xf32>, tensor<1x1x2x2xf32>
+    %0 = cnx.patch_conv_grad_input %dy, %w kernel = 2 channels = 1 height = 3 width = 5 : tensor<1x1x2x1xf32>, tensor<1x1x2x2xf32>
     %1 = cnx.patch_conv_grad_weight %dy, %x kernel = 2 : tensor<1x1x2x1xf32>, tensor<1x3x5x1xf32>
     return %0, %1 : tensor<1x3x5x1xf32>, tensor<1x1x2x2xf32> })",
       {HostTensor({1, 1, 2, 1}, {10, 100}), HostTensor({1, 1, 2, 2}, {1, 2, 3, 4}),
@@ -124,7 +124,7 @@ TEST_CASE("flops of the backward ops", "[ir]") {
   CHECK(flops("%0 = cnx.linear_grad_weight %m, %x : " + m + ", " + x) == 2 * 48 * 7 * 3);
   CHECK(flops("%0 = cnx.layer_norm_grad %x, %x, %r : " + x + ", " + x + ", tensor<2x4x6xf32>") ==
         7 * 144 + 2 * 48);
-  CHECK(flops("%0 = cnx.patch_conv_grad_input %dy, %w kernel = 2 height = 4 width = 6 : " + dy +
+  CHECK(flops("%0 = cnx.patch_conv_grad_input %dy, %w kernel = 2 channels = 3 height = 4 width = 6 : " + dy +
               ", tensor<5x3x2x2xf32>") == 2 * 60 * 12);
   CHECK(flops("%0 = cnx.patch_conv_grad_weight %dy, %x kernel = 2 : " + dy + ", " + x) ==
         2 * 60 * 12);

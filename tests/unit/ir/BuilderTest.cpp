@@ -33,7 +33,8 @@ TEST_CASE("cnx ops infer their results when built", "[ir]") {
   };
   auto weight = ir::WeightOp::create(
       builder, loc, "stem.0.weight", tensor({8, 3, 4, 4}), builder.getStringAttr("m.safetensors"),
-      builder.getStringAttr("stem.0.weight"), Initialiser::zeros, 0.0, 0, /*frozen=*/true);
+      builder.getStringAttr("stem.0.weight"), Initialiser::zeros, 0.0, 0, /*frozen=*/true,
+      /*stored=*/nullptr);
   auto function = func::FuncOp::create(builder, loc, "forward_b1",
                                        builder.getFunctionType({tensor({1, 9, 8, 3})}, {}));
   builder.setInsertionPointToStart(function.addEntryBlock());
@@ -63,7 +64,7 @@ TEST_CASE("a program is built empty and filled", "[ir]") {
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   builder.setInsertionPointToEnd(module->getBody());
   plan::ParameterOp::create(builder, loc, "p", llvm::ArrayRef<int64_t>{8, 3}, StringAttr(),
-                            StringAttr(), Initialiser::truncatedNormal, 0.02, 7);
+                            StringAttr(), Initialiser::truncatedNormal, 0.02, 7, /*stored=*/nullptr);
   plan::SegmentOp::create(builder, loc, "arena", plan::SegmentKind::arena, 0);
   plan::KernelOp::create(builder, loc, "k", "single", "{}", builder.getStrArrayAttr({"r", "w"}), 1,
                          10, 20);
