@@ -48,7 +48,9 @@ NamingScheme detectScheme(const SafetensorsFile &file) {
     return NamingScheme(Ecosystem::torchvision);
 
   constexpr std::string_view kPatches = "embeddings.patch_embeddings.weight";
-  std::string patches = firstName(file, [&](std::string_view n) { return endsWith(n, kPatches); });
+  std::string patches = firstName(file, [&](std::string_view n) {
+    return endsWith(n, kPatches) && !startsWith(n, "cnx."); // a training's state
+  });
   if (!patches.empty()) {
     std::string prefix = patches.substr(0, patches.size() - kPatches.size());
     if (prefix != "" && prefix != "convnext." && prefix != "convnextv2.")

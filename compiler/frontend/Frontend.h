@@ -36,6 +36,10 @@ struct ModelOptions {
   InputFormat inputFormat = InputFormat::f32Nchw;
   bool train =
       false; // parameters stay trainable; a class count that differs makes a new last layer
+  std::optional<double> dropPath;  // of the last block, in place of the model's
+  std::vector<std::string> labels; // one a class, in place of the model's; empty: its own
+  // Where nothing says how images are prepared: not cropped, because they have been already.
+  bool wholeImages = false;
 };
 
 struct ModelInfo {

@@ -41,12 +41,34 @@ void checkOptions(const ModelOptions &options) {
   }
   if (options.eps && !(*options.eps > 0 && std::isfinite(*options.eps)))
     fail("--eps", fmt::format("{}", *options.eps), "a number above 0");
+  if (options.dropPath && !(*options.dropPath >= 0 && *options.dropPath < 1))
+    fail("--drop-path", fmt::format("{}", *options.dropPath), "a number from 0, below 1");
 }
 
 void applyEps(ModelDesc &desc, const std::string &scheme, double eps) {
   if (scheme != "transformers")
     desc.eps.stemAndDown = desc.eps.block = eps;
   desc.eps.final = eps;
+}
+
+Preprocessing preprocessingOf(const Model &model, const ModelOptions &options) {
+  Preprocessing preprocessing = defaultPreprocessing(model.scheme, model.desc);
+  if (options.wholeImages) {
+    preprocessing.rules = Preprocessing::Rules::timm;
+    preprocessing.cropFraction = 1;
+  }
+  return preprocessing;
+}
+
+void applyTraining(Model &model, const ModelOptions &options) {
+  if (options.dropPath)
+    model.desc.dropPath = *options.dropPath;
+  if (options.labels.empty())
+    return;
+  if (int64_t(options.labels.size()) != model.desc.numClasses)
+    throw UserError(fmt::format("labels: found {}, expected {}, one for each class",
+                                options.labels.size(), model.desc.numClasses));
+  model.info.labels = options.labels;
 }
 
 // A preset or a description, before it meets a checkpoint.
@@ -141,7 +163,7 @@ Model fromCheckpoint(const ModelPath &path, const Wanted *wanted, const ModelOpt
   if (options.eps)
     applyEps(model.desc, model.scheme, *options.eps);
   if (!checkpoint.knowsPreprocessing)
-    model.info.preprocessing = defaultPreprocessing(model.scheme, model.desc);
+    model.info.preprocessing = preprocessingOf(model, options);
   return model;
 }
 
@@ -157,7 +179,7 @@ Model fromDescription(const Wanted &wanted, const ModelOptions &options) {
   if (options.eps)
     applyEps(model.desc, model.scheme, *options.eps);
   model.parameters = initialParameters(model.desc, options.seed);
-  model.info.preprocessing = defaultPreprocessing(model.scheme, model.desc);
+  model.info.preprocessing = preprocessingOf(model, options);
   return model;
 }
 
@@ -219,6 +241,7 @@ Model loadModel(const std::string &name, const ModelOptions &options) {
     model = fromCheckpoint(path, nullptr, options);
     break;
   }
+  applyTraining(model, options);
   if (options.name)
     model.name = *options.name;
   else if (model.name.empty())

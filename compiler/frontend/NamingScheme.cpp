@@ -167,6 +167,8 @@ std::string NamingScheme::nameOf(const TensorId &id, const ModelDesc &desc) cons
 }
 
 bool NamingScheme::ignores(const std::string &name) const {
+  if (startsWith(name, "cnx.")) // moments and averages, in a training's state
+    return true;
   switch (which) {
   case Ecosystem::openClip: // the text tower and the temperature
     return !startsWith(name, "visual.");
