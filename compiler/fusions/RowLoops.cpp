@@ -11,6 +11,12 @@ RowLoops parallelRows(const Stages &stages, Stage stage, int value, int64_t rows
   std::vector<Var> rows = stages.rowVars(value);
   if (rows.empty()) // a sum over rows
     return loops;
+  if (rows.size() == 2) { // panels, taps
+    stage.parallel(rows[1]);
+    loops.task = rows[1];
+    loops.row = rows[0];
+    return loops;
+  }
   if (rows.size() == 3) {
     stage.fuse(rows[1], rows[2], loops.task).parallel(loops.task);
     loops.row = rows[0];

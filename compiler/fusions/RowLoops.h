@@ -11,7 +11,7 @@ struct RowLoops {
 };
 
 // (c, m): tasks of `rowsPerTask` rows. (c, x, y, n): a task is one image row, whatever rowsPerTask
-// says. (c): no loop, no task.
+// says. Panels and taps (c, k, p): a task is a panel. (c): no loop, no task.
 RowLoops parallelRows(const Stages &stages, Halide::Stage stage, int value, int64_t rowsPerTask);
 
 // Computes the mean, variance and rstd of layer_norm `name` for each row of `consumer`'s loop

@@ -106,14 +106,15 @@ static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level
     node.op == "linear" ? op.linear() : op.patchConv();
     return;
   }
-  scheduleInnerSums(stages, node, level);
+  if (scheduleSingleGradient(stages, node, level))
+    return;
   if (stages.isCopied(out)) {
     op.f.compute_root();
     scheduleCopy(stages, out, level);
   }
   if (node.op == "layer_norm")
     op.layerNorm();
-  else if (node.op == "dwconv")
+  else if (node.op == "dwconv" || node.op == "dwconv_grad_input")
     op.dwconv();
   else if (node.op == "mean_pool")
     op.meanPool();

@@ -1,6 +1,10 @@
 #include "compiler/fusions/SingleGradient.h"
 
+#include "compiler/fusions/GemmTile.h"
 #include "compiler/fusions/RowLoops.h"
+#include "compiler/fusions/RowSums.h"
+#include "compiler/fusions/RowTile.h"
+#include "compiler/fusions/WeightGradient.h"
 
 namespace cnx {
 
@@ -34,24 +38,123 @@ void secondResult(Stages &s, const Node &node, Level level) {
                                                    : TailStrategy::GuardWithIf);
 }
 
+// Depthwise taps: a task is a vector of channels, whose map streams by row by row. The taps of one
+// row of the kernel are in registers while a row of pixels goes by.
+void depthwiseTaps(Stages &s, int value, const std::string &name, Level level) {
+  const int lanes = vectorLanes(level);
+  Func f = s.stageOf(value), sum = s[name + ".sum"], part = s[name + ".sum.chunk"];
+  Var task("task"), lane("lane");
+  Stages::computing(f)
+      .split(s.c, task, lane, lanes, TailStrategy::GuardWithIf)
+      .reorder(lane, s.k, s.p, task)
+      .vectorize(lane)
+      .parallel(task);
+  sum.compute_at(f, task).bound_extent(s.c, lanes).vectorize(s.c, lanes);
+  std::vector<RVar> chunks = sum.rvars(0);
+  sum.update().reorder(s.c, s.k, s.p, chunks[0], chunks[1]).vectorize(s.c, lanes).unroll(s.k);
+  part.compute_at(sum, s.p).vectorize(s.c, lanes).unroll(s.k);
+  std::vector<RVar> pixel = part.rvars(0);
+  part.update().reorder(s.c, s.k, pixel[0], pixel[1]).vectorize(s.c, lanes).unroll(s.k);
+}
+
+// 16 x 16 blocks: read along n, written along k.
+void transposed(Stages &s, int value, Level level) {
+  Var block("block"), inBlock("in_block");
+  Stages::computing(s.stageOf(value))
+      .split(s.k, block, inBlock, static_cast<int>(kChannelPad), TailStrategy::GuardWithIf)
+      .reorder(s.c, inBlock, block, s.p)
+      .vectorize(s.c, vectorLanes(level))
+      .parallel(s.p);
+}
+
+void layerNormGrad(Stages &s, int value, const std::string &name, Level level) {
+  const int lanes = vectorLanes(level);
+  Func f = s.stageOf(value);
+  Stage stage = Stages::computing(f);
+  if (s.isCopied(value)) {
+    f.compute_root().align_bounds(s.c, lanes);
+    scheduleCopy(s, value, level);
+  }
+  RowLoops rows = parallelRows(s, stage, value, chooseRowTile(s.rowExtent(value), 1, 128));
+  Var block("block");
+  stage.split(s.c, block, s.c, lanes, TailStrategy::GuardWithIf).vectorize(s.c);
+  for (const char *part : {".mean_lanes", ".mean", ".projection_lanes", ".projection"})
+    s[name + part].compute_at(f, rows.row);
+  vectorizeSum(s, name + ".mean", level);
+  vectorizeSum(s, name + ".projection", level);
+}
+
+void blockSquares(Stages &s, int value, const std::string &name, Level level) {
+  Func f = s.stageOf(value);
+  RowLoops rows = parallelRows(s, f, value, chooseRowTile(s.rowExtent(value), 1, 128));
+  for (const char *part : {".sum_lanes", ".sum"})
+    s[name + part].compute_at(f, rows.row);
+  vectorizeSum(s, name + ".sum", level);
+}
+
+// The windows' product goes through scratch, one row of windows a task.
+void patchConvGradInput(Stages &s, const Node &node, int value, const std::string &name,
+                        Level level) {
+  const int lanes = vectorLanes(level), kernel = static_cast<int>(node.integer("kernel"));
+  Func f = s.stageOf(value), windows = s[name + ".windows"];
+  const Value &panels = s.value(node.inputs[1]), &dy = s.value(node.inputs[0]);
+  const int64_t width = panels.shape[0] * kChannelPad;
+  const GemmTile tile = chooseGemmTile(level, dy.shape[2], width);
+  if (s.isCopied(value)) {
+    f.compute_root();
+    scheduleCopy(s, value, level);
+  }
+  Var band("band"), inBand("in_band"), task("task");
+  Stages::computing(f)
+      .split(s.y, band, inBand, kernel, TailStrategy::GuardWithIf)
+      .vectorize(s.c, lanes, s.isCopied(value) ? TailStrategy::RoundUp : TailStrategy::GuardWithIf)
+      .fuse(band, s.n, task)
+      .parallel(task);
+  windows.compute_at(f, task)
+      .bound_extent(s.y, 1)
+      .bound_extent(s.x, static_cast<int>(dy.shape[2]))
+      .bound(s.c, 0, static_cast<int>(width));
+  tileGemm(s, name + ".acc", windows, windows, s.x, dy.shape[2], tile, level);
+}
+
 } // namespace
 
-void scheduleInnerSums(Stages &s, const Node &node, Level level) {
+bool scheduleSingleGradient(Stages &s, const Node &node, Level level) {
   const std::string name = node.op + "0";
+  const int value = node.outputs[0];
   if (node.op == "layer_norm_grad") {
-    sumsOfRows(s, {name + ".mean", name + ".projection"}, level);
+    layerNormGrad(s, value, name, level);
+  } else if (node.op == "block_squares") {
+    blockSquares(s, value, name, level);
+  } else if (node.op == "transpose_panels") {
+    transposed(s, value, level);
+  } else if (node.op == "sum_rows" || node.op == "sum_rows_product") {
+    scheduleRowSums(s, value, name + ".sum", level);
+  } else if (node.op == "linear_grad_weight" && s.isPacked(value)) {
+    scheduleWeightGradient(s, value, name + ".sum", s.value(value).shape[1], level);
+  } else if (node.op == "patch_conv_grad_weight" && s.isPacked(value)) {
+    scheduleWeightGradient(s, value, name + ".sum", s.value(node.inputs[1]).shape.back(), level);
+  } else if (node.op == "dwconv_grad_weight" && s.isPacked(value)) {
+    depthwiseTaps(s, value, name, level);
+  } else if (s.has(name + ".windows")) {
+    patchConvGradInput(s, node, value, name, level);
   } else if (node.op == "softmax_xent") {
     s[name + ".largest"].compute_root();
     sumsOfRows(s, {name + ".sum", name + ".mass", name + ".entropy"}, level);
     s[name + ".log_sum"].compute_root();
     secondResult(s, node, level);
+    return false;
   } else if (node.op == "grn_factor_grad") {
     for (const char *part : {".squares", ".norm"})
       s[name + part].compute_root().vectorize(s.c, vectorLanes(level));
     s[name + ".squares"].update().vectorize(s.c, vectorLanes(level));
     sumsOfRows(s, {name + ".mean", name + ".projection"}, level);
     secondResult(s, node, level);
+    return false;
+  } else {
+    return false;
   }
+  return true;
 }
 
 } // namespace cnx

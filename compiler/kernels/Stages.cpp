@@ -20,20 +20,36 @@ static bool looksAtNeighbours(const Node &node) {
          node.op.rfind("dwconv", 0) == 0; // their gradients too
 }
 
-// A vector of channels that the group computes: a sum over all rows. Every other value of one axis
-// has one element a row.
-static bool isChannelSum(const KernelGraph &graph, int value) {
-  if (graph.values[value].shape.size() != 1)
-    return false;
-  int producer = graph.producer(value);
-  if (producer < 0)
-    return false;
-  const std::string &op = graph.nodes[producer].op;
-  return op == "sum_rows" || op == "sum_rows_product" || op == "grn_factor_grad" ||
-         op == "softmax_xent";
+// Values that have a parameter's packed form. Of odd rank is a row statistic ([N,H,W], [N]) as
+// well, so the op that makes or reads a value decides.
+static std::set<int> packedValues(const KernelGraph &graph) {
+  static const std::set<std::string> readsWeights = {
+      "linear", "patch_conv", "patch_conv_grad_input", "dwconv",     "dwconv_grad_input",
+      "affine", "scale",      "channel_bias",          "grn_factor", "grn_factor_grad"};
+  static const std::set<std::string> makesWeights = {
+      "linear_grad_weight", "patch_conv_grad_weight", "dwconv_grad_weight", "sum_rows",
+      "sum_rows_product",   "grn_factor_grad",        "softmax_xent",       "add",
+      "transpose_panels"};
+  std::set<int> result;
+  auto insert = [&](int value) {
+    if (value >= 0 && graph.values[value].shape.size() % 2 == 1)
+      result.insert(value);
+  };
+  for (size_t v = 0; v < graph.values.size(); ++v)
+    if (graph.values[v].role == Role::weight)
+      result.insert(static_cast<int>(v));
+  for (const Node &node : graph.nodes) {
+    if (readsWeights.count(node.op))
+      std::for_each(node.inputs.begin() + 1, node.inputs.end(), insert);
+    if (node.op == "add" || node.op == "transpose_panels")
+      std::for_each(node.inputs.begin(), node.inputs.end(), insert);
+    if (makesWeights.count(node.op))
+      std::for_each(node.outputs.begin(), node.outputs.end(), insert);
+  }
+  return result;
 }
 
-Stages::Stages(const KernelGraph &graph) : graph_(graph) {
+Stages::Stages(const KernelGraph &graph) : graph_(graph), packed_(packedValues(graph)) {
   for (const Node &node : graph_.nodes) {
     spatial_ |= looksAtNeighbours(node);
     if (node.op == "relayout") {
@@ -58,18 +74,15 @@ Stages::Stages(const KernelGraph &graph) : graph_(graph) {
 
 bool Stages::isImage(int value) const { return image_.count(value) != 0; }
 
-// Activations [N,H,W,C], [N,C] and weights; not images, row statistics [N,H,W] and per-image
+// Activations [N,H,W,C], [N,C] and packed values; not images, row statistics [N,H,W] and per-image
 // factors [N].
 bool Stages::hasChannels(int value) const {
-  const Value &v = graph_.values[value];
-  return v.role == Role::weight || (v.shape.size() % 2 == 0 && !isImage(value)) ||
-         isChannelSum(graph_, value);
+  return isPacked(value) || (graph_.values[value].shape.size() % 2 == 0 && !isImage(value));
 }
 
 // [N,H,W,C] and [N,H,W] become (c, m) and (m) in a group of row-wise ops.
 bool Stages::flattened(int value) const {
-  const Value &v = graph_.values[value];
-  return !spatial_ && v.role != Role::weight && v.shape.size() >= 3;
+  return !spatial_ && !isPacked(value) && graph_.values[value].shape.size() >= 3;
 }
 
 int64_t Stages::rowsPerImage(int value) const {
@@ -79,8 +92,8 @@ int64_t Stages::rowsPerImage(int value) const {
 
 int64_t Stages::rowExtent(int value) const {
   const std::vector<int64_t> &shape = graph_.values[value].shape;
-  if (isChannelSum(graph_, value))
-    return 1;
+  if (isPacked(value))
+    return shape.size() == 3 ? shape[1] : 1;
   if (shape.size() < 3)
     return shape[0];
   return flattened(value) ? shape[0] * shape[1] * shape[2] : shape[2];
@@ -93,8 +106,11 @@ Expr Stages::imageOf(int value, const Row &row) const {
 }
 
 std::vector<Var> Stages::rowVars(int value) const {
-  if (isChannelSum(graph_, value))
+  if (isPacked(value)) {
+    if (graph_.values[value].shape.size() == 3)
+      return {k, p};
     return {};
+  }
   if (graph_.values[value].shape.size() < 3)
     return {spatial_ ? n : m};
   if (flattened(value))
@@ -141,14 +157,19 @@ void Stages::describe(OutputImageParam buffer, int index) const {
     else
       dims = {{rows, 1}};
   }
-  for (size_t i = 0; i < dims.size(); ++i)
-    buffer.dim(static_cast<int>(i))
-        .set_bounds(0, narrow(dims[i].first))
-        .set_stride(narrow(dims[i].second));
-  // A dense activation may be the caller's, of which only the elements' alignment is known; weights
-  // and padded activations lie inside, at multiples of 64 bytes.
-  const bool inside =
-      v.type == ElementType::f32 && (v.role == Role::weight || v.pitch != v.shape.back());
+  // The second value of a stage has the first one's bounds.
+  const bool first = !element_.count(index) || element_.at(index) == 0;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    Internal::Dimension dim = buffer.dim(static_cast<int>(i));
+    if (first)
+      dim.set_bounds(0, narrow(dims[i].first));
+    dim.set_stride(narrow(dims[i].second));
+  }
+  // A dense activation may be the caller's, of which only the elements' alignment is known; packed
+  // values and padded activations lie inside, at multiples of 64 bytes.
+  const bool inside = v.type == ElementType::f32 &&
+                      (v.role == Role::weight || (isPacked(index) && v.pitch % kChannelPad == 0) ||
+                       v.pitch != v.shape.back());
   buffer.set_host_alignment(inside ? 64 : v.type == ElementType::u8 ? 1 : 4);
 }
 
@@ -173,8 +194,12 @@ void Stages::bindArgument(int index) {
 
 Expr Stages::at(int value, const std::vector<Expr> &indices) {
   auto func = funcs_.find(value);
-  if (func != funcs_.end())
-    return func->second(indices);
+  if (func != funcs_.end()) {
+    auto element = element_.find(value);
+    if (element == element_.end())
+      return func->second(indices);
+    return func->second(indices)[element->second];
+  }
   return params_.at(value)(indices);
 }
 
@@ -196,7 +221,7 @@ Expr Stages::vector(int value, Expr channel) {
   if (v.shape.size() != 1 || v.pitch % kChannelPad)
     throw UserError("kernel graph: " + v.name + ": found a vector of " + std::to_string(v.pitch) +
                     ", expected one padded to a multiple of " + std::to_string(kChannelPad));
-  return params_.at(value)(channel);
+  return at(value, {channel});
 }
 
 Expr Stages::epsilon(const Node &node, size_t operand) {
@@ -238,16 +263,46 @@ Func Stages::define(const std::string &role, int result,
     f(formal) = body(c, row);
     return remember(role, result, f);
   }
-  // In place: the output's memory holds the input until the update has read it.
-  if (!mayOverwrite(graph_, result, overwritten))
-    throw UserError(
-        "kernel graph: " + graph_.values[result].name + ": in_place_of: found " +
-        graph_.values[overwritten].name +
-        ", expected an input that only the op of this output reads, element by element");
+  requireOverwritable(result);
   f(formal) = undef<float>();
   funcs_[overwritten] = f;
   f(formal) = body(c, row);
   return remember(role, result, f);
+}
+
+Func Stages::defineTogether(const std::string &role, const std::vector<int> &results,
+                            const std::function<std::vector<Expr>(Expr, const Row &)> &body) {
+  Func f(funcName(role));
+  std::vector<Var> formal = vars(results.at(0)), rows = rowVars(results[0]);
+  auto inPlace = [&](int result) { return graph_.values[result].inPlaceOf; };
+  if (std::any_of(results.begin(), results.end(), [&](int r) { return inPlace(r) >= 0; }))
+    f(formal) = Tuple(std::vector<Expr>(results.size(), undef<float>()));
+  for (size_t i = 0; i < results.size(); ++i) {
+    const Value &value = graph_.values[results[i]];
+    if (value.role != Role::output || (i && results[i] < results[i - 1]))
+      throw UserError("kernel graph: " + role + ": found " + value.name +
+                      ", expected an output, in the results' order");
+    element_[results[i]] = static_cast<int>(i);
+    if (inPlace(results[i]) < 0)
+      continue;
+    requireOverwritable(results[i]);
+    funcs_[value.inPlaceOf] = f;
+    element_[value.inPlaceOf] = static_cast<int>(i);
+  }
+  f(formal) = Tuple(body(c, Row(rows.begin(), rows.end())));
+  for (int result : results)
+    remember(role, result, f);
+  return f;
+}
+
+// In place: the output's memory holds the input until the update has read it.
+void Stages::requireOverwritable(int result) const {
+  const Value &value = graph_.values[result];
+  if (!mayOverwrite(graph_, result, value.inPlaceOf))
+    throw UserError("kernel graph: " + value.name + ": in_place_of: found " +
+                    graph_.values[value.inPlaceOf].name +
+                    ", expected an input that only the op of this output reads, element by "
+                    "element");
 }
 
 Func Stages::defineStatistic(const std::string &role, int result,
@@ -301,7 +356,12 @@ void Stages::bindOutput(int index) {
     return;
   }
   outputs_[index] = funcs_.at(index);
-  describe(outputs_[index].output_buffer(), index);
+  describe(outputBuffer(index), index);
+}
+
+OutputImageParam Stages::outputBuffer(int index) {
+  Func f = outputs_.at(index);
+  return f.output_buffers()[isCopied(index) || !element_.count(index) ? 0 : element_.at(index)];
 }
 
 Func &Stages::exportCopy(int index) {
@@ -311,10 +371,11 @@ Func &Stages::exportCopy(int index) {
   std::vector<Var> formal = vars(index);
   if (!hasChannels(index) && !isImage(index))
     formal.erase(formal.begin());
-  out(formal) = funcs_.at(index)(std::vector<Expr>(formal.begin(), formal.end()));
+  out(formal) = at(index, std::vector<Expr>(formal.begin(), formal.end()));
   copied_[index] = true;
-  describe(out.output_buffer(), index);
-  return outputs_[index] = out;
+  outputs_[index] = out;
+  describe(outputBuffer(index), index);
+  return outputs_[index];
 }
 
 std::vector<Argument> Stages::arguments() const {
@@ -329,8 +390,9 @@ std::vector<Argument> Stages::arguments() const {
 
 Pipeline Stages::pipeline() {
   std::vector<Func> outputs;
-  for (auto &[value, func] : outputs_)
-    outputs.push_back(func);
+  for (auto &[value, func] : outputs_) // a stage of several values leaves once
+    if (outputs.empty() || outputs.back().name() != func.name())
+      outputs.push_back(func);
   return Pipeline(outputs);
 }
 

@@ -3,8 +3,9 @@
 //
 // Views. A group of row-wise ops sees an activation [N,H,W,C] as (c, m), m = all rows flattened; a
 // group with an op that looks at neighbours (patch_conv, dwconv, relayout) as (c, x, y, n). [N,C]
-// is (c, n). Row statistics have the rows only. Weights: panels (ni, k, no), taps (c, x, y),
-// vectors (c). All bounds and strides are constants.
+// is (c, n). Row statistics have the rows only. What has a parameter's packed form (weights, their
+// gradients and what is computed of these): panels (lane, k, p), taps (c, v, u) under the same
+// names, vectors (c). All bounds and strides are constants.
 //
 // Roles. The stage of an op's first result is called by the op's mnemonic and its number among its
 // kind ("linear0"), its inner stages after a dot ("linear0.acc", "layer_norm0.mean").
@@ -17,6 +18,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +57,11 @@ public:
                       const std::function<Halide::Expr(Halide::Expr, const Row &)> &body);
   Halide::Func defineStatistic(const std::string &role, int result,
                                const std::function<Halide::Expr(const Row &)> &body);
+  // Several results of one shape that one loop computes: one stage with a value each, for a body
+  // that writes over what it reads. All of them leave the group.
+  Halide::Func
+  defineTogether(const std::string &role, const std::vector<int> &results,
+                 const std::function<std::vector<Halide::Expr>(Halide::Expr, const Row &)> &body);
   Halide::Func inner(const std::string &role); // a new stage that is no value
   void notePanels(const std::string &role, int value, int64_t taps) {
     panels_[role] = {value, taps};
@@ -81,6 +88,8 @@ public:
   Halide::Func &exportCopy(int value);
   Halide::Func &stageOf(int value) { return funcs_.at(value); }
   const std::string &roleOf(int value) const { return roleOfValue_.at(value); }
+  // Whether a value has a parameter's packed form: panels, taps or a vector.
+  bool isPacked(int value) const { return packed_.count(value) != 0; }
   int64_t paddedWidth(int value) const { return padChannels(graph_.values[value].shape.back()); }
   // The panels that product stage `role` (".acc") reads, and a note that they are to be prefetched.
   int panelsOf(const std::string &role) const { return panels_.at(role).first; }
@@ -88,11 +97,11 @@ public:
   int64_t tapsOf(const std::string &role) const { return panels_.at(role).second; }
   void prefetchPanels(const PanelPrefetch &product) { prefetches_.push_back(product); }
   const std::vector<PanelPrefetch> &prefetches() const { return prefetches_; }
-  int64_t rowExtent(int value) const; // of the innermost row dimension: m, x, or n
+  int64_t rowExtent(int value) const; // of the innermost row dimension: m, x, n, or k
   // The stage of f that computes values: the update where f works in place, else the definition.
   static Halide::Stage computing(Halide::Func f);
 
-  Halide::Var c{"c"}, m{"m"}, x{"x"}, y{"y"}, n{"n"};
+  Halide::Var c{"c"}, m{"m"}, x{"x"}, y{"y"}, n{"n"}, k{"k"}, p{"p"};
 
   // -- for the compiler
   // -------------------------------------------------------------------------------
@@ -106,15 +115,19 @@ private:
   void bindArgument(int index);
   void bindOutput(int index);
   void describe(Halide::OutputImageParam buffer, int index) const;
+  Halide::OutputImageParam outputBuffer(int index);
+  void requireOverwritable(int result) const;
   std::vector<Halide::Var> vars(int value) const;
   Halide::Func remember(const std::string &role, int result, Halide::Func f);
 
   KernelGraph graph_;
   bool spatial_ = false;
   std::map<int, bool> image_;
+  std::set<int> packed_;
   std::map<int, Halide::ImageParam> params_;
   std::map<int, Halide::Param<float>> scalars_;
   std::map<int, Halide::Func> funcs_;
+  std::map<int, int> element_; // of a value whose stage has several
   std::map<int, Halide::Func> outputs_;
   std::map<int, bool> copied_;
   std::map<int, std::string> roleOfValue_;

@@ -1,6 +1,6 @@
 // dwconv_grad_weight: dw[c,0,u,v] = sum over pixels of dy[c]*x[i + u - k/2, j + v - k/2, c], zero
-// outside; as a map the result [C, 1, k, k] has c for its images, u for its columns and v for its
-// channels.
+// outside. Packed, the result is taps (c, v, u); in PyTorch's order [C, 1, k, k] it is, as a map,
+// of images c, columns u and channels v.
 #include "compiler/kernels/ops/Ops.h"
 
 namespace cnx {
@@ -8,19 +8,28 @@ namespace cnx {
 using namespace Halide;
 
 void buildDwconvGradWeight(Stages &s, const Node &node, const std::string &name) {
-  int dy = node.inputs[0], input = node.inputs[1];
+  int dy = node.inputs[0], input = node.inputs[1], result = node.outputs[0];
   int kernel = static_cast<int>(node.integer("kernel"));
+  const bool packed = s.isPacked(result);
   const std::vector<int64_t> &shape = s.value(dy).shape;
   const int height = static_cast<int>(shape[1]), width = static_cast<int>(shape[2]);
-  Func sum = sumOverRows(s, name + ".sum", dy, {s.c, s.x, s.y, s.n}, [&](const Row &at) {
-    Expr row = at[1] + s.x - kernel / 2, column = at[0] + s.c - kernel / 2;
-    Expr inside = row >= 0 && row < height && column >= 0 && column < width;
-    Expr value =
-        s.read(input, s.n, {clamp(column, 0, width - 1), clamp(row, 0, height - 1), at[2]});
-    return s.read(dy, s.n, at) * select(inside, value, 0.f);
+  std::vector<Var> formal =
+      packed ? std::vector<Var>{s.c, s.k, s.p} : std::vector<Var>{s.c, s.x, s.y, s.n};
+  Expr channel = packed ? Expr(s.c) : Expr(s.n);
+  Expr v = packed ? Expr(s.k) : Expr(s.c), u = packed ? Expr(s.p) : Expr(s.x);
+  Func source = s.inner(name + ".in");
+  source(s.c, s.x, s.y, s.n) = s.read(input, s.c, {s.x, s.y, s.n});
+  Func padded = BoundaryConditions::constant_exterior(
+      source, 0.f, {{Expr(), Expr()}, {0, width}, {Expr(), Expr()}, {Expr(), Expr()}});
+  Func sum = sumOverRows(s, name + ".sum", dy, formal, width, [&](const Row &at) {
+    Expr row = at[1] + u - kernel / 2;
+    Expr value = padded(channel, at[0] + v - kernel / 2, clamp(row, 0, height - 1), at[2]);
+    return s.read(dy, channel, at) * select(row >= 0 && row < height, value, 0.f);
   });
-  s.define(name, node.outputs[0],
-           [&](Expr c, const Row &row) { return sum(Stages::withChannel(c, row)); });
+  s.define(name, result, [&](Expr c, const Row &row) {
+    Expr value = sum(Stages::withChannel(c, row));
+    return packed ? zeroBeyond(c, shape[3], value) : value;
+  });
 }
 
 } // namespace cnx

@@ -33,10 +33,11 @@ void buildGrnFactorGrad(Stages &s, const Node &node, const std::string &name) {
     });
   }
   if (node.outputs.size() > 1 && node.outputs[1] >= 0) {
-    Func sum = sumOverRows(s, name + ".sum", du, {s.c}, [&](const Row &row) {
+    Func sum = sumOverRows(s, name + ".sum", du, {s.c}, kLongSum, [&](const Row &row) {
       return s.read(du, s.c, row) * norm(Stages::withChannel(s.c, row)) / divisor(row);
     });
-    s.define(name + ".dgamma", node.outputs[1], [&](Expr c, const Row &) { return sum(c); });
+    s.define(name + ".dgamma", node.outputs[1],
+             [&](Expr c, const Row &) { return zeroBeyond(c, channels, sum(c)); });
   }
 }
 

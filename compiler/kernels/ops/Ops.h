@@ -18,16 +18,31 @@ inline int optionalOperand(const Node &node, size_t index) {
 void requirePanels(const Stages &stages, int value, int64_t k);
 // Output channel c's weight of input k; c may run to the padded width.
 Halide::Expr panelElement(Stages &stages, int panels, const Halide::Expr &c, const Halide::Expr &k);
+// `value` where index < extent, else zero: what stands in the padding of a packed result, whose
+// index runs to a multiple of 16.
+Halide::Expr zeroBeyond(const Halide::Expr &index, int64_t extent, const Halide::Expr &value);
+// Stage name.acc: the depthwise convolution of a map, zero outside, with tap(v, u) for column v and
+// row u of the kernel, whose first one is `padding` before the pixel.
+Halide::Func convolveDepthwise(
+    Stages &stages, const std::string &name, int input, int kernel, int padding,
+    const std::function<Halide::Expr(const Halide::Expr &, const Halide::Expr &)> &tap);
 // A stage of (c, n): the sum of term(element) over the rows of image n, in row order.
 Halide::Func sumOverImage(Stages &stages, const std::string &role, int input,
                           const std::function<Halide::Expr(Halide::Expr)> &term);
 // The same for a term that reads what it likes of its row.
 Halide::Func sumOverImageRows(Stages &stages, const std::string &role, int input,
                               const std::function<Halide::Expr(const Row &)> &term);
-// A stage of `formal`: the sum of term(row) over all rows of `value`, first in chunks whose number
-// and length depend on the shape alone (stage role.chunk), so that float32 sums stay short.
+// Terms of a float32 sum that keep it within 1e-6 of what double gives.
+inline constexpr int kLongSum = 784;
+// Rows of a chunk where the sum is a product of matrices, `value` one of them: all of few, else as
+// many as stay in the level-2 cache.
+int productChunk(const Stages &stages, int value);
+// A stage of `formal`: the sum of term(row) over all rows of `value`, first in chunks of at most
+// `longest` rows (stage role.chunk, where there are several), so that float32 sums stay short.
+// Their length depends on the shape alone. In a group that looks at neighbours a chunk is a band of
+// image rows, one of them at least.
 Halide::Func sumOverRows(Stages &stages, const std::string &role, int value,
-                         const std::vector<Halide::Var> &formal,
+                         const std::vector<Halide::Var> &formal, int longest,
                          const std::function<Halide::Expr(const Row &)> &term);
 
 } // namespace cnx

@@ -30,7 +30,7 @@ void buildSoftmaxXent(Stages &s, const Node &node, const std::string &name) {
     return s.read(targets, channel, at) * (logSum(at) - shifted(channel, at));
   });
   if (node.outputs[0] >= 0) {
-    Func loss = sumOverRows(s, name + ".loss", logits, {}, [&](const Row &row) {
+    Func loss = sumOverRows(s, name + ".loss", logits, {}, kLongSum, [&](const Row &row) {
       Expr w = s.at(weight, row);
       return select(w == 0.f, 0.f, w * entropy(row));
     });

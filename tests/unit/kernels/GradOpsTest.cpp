@@ -22,6 +22,7 @@ public:
     return operand(shape, channels ? padChannels(shape.back()) : shape.back(), Role::input);
   }
   Single &dense(const Shape &shape) { return operand(shape, shape.back(), Role::input); }
+  Single &packed(const Shape &shape) { return dense(shape); }
   Single &weight(const Shape &shape) { return operand(shape, shape.back(), Role::weight); }
   Single &attribute(const std::string &name, const AttributeValue &value) {
     node.attributes[name] = value;
@@ -116,6 +117,82 @@ TEST_CASE("sums") {
   }
 }
 
+TEST_CASE("packed gradients") {
+  SECTION("a vector") {
+    Single("sum_rows").input({2, 13, 17, 40}).result({48}).check();
+    Single("sum_rows").input({6, 31, 29, 272}).result({272}).check();
+    Single("sum_rows_product").input({4, 24}).input({4, 24}).result({32}).check();
+    Single("grn_factor_grad")
+        .attribute("eps", 1e-6)
+        .input({2, 5, 3, 40})
+        .weight({48})
+        .input({2, 40})
+        .result({2, 40})
+        .result({48})
+        .check();
+  }
+  SECTION("a matrix, rows of one chunk") {
+    Single("linear_grad_weight").input({3, 10}).input({3, 32}).result({1, 32, 16}).check();
+    Single("linear_grad_weight")
+        .input({1, 9, 11, 160})
+        .input({1, 9, 11, 40})
+        .result({10, 40, 16})
+        .check();
+  }
+  SECTION("a matrix, chunks that divide the rows and that do not") {
+    Single("linear_grad_weight")
+        .input({2, 24, 16, 40})
+        .input({2, 24, 16, 96})
+        .result({3, 96, 16})
+        .check();
+    Single("linear_grad_weight")
+        .input({1, 33, 19, 24})
+        .input({1, 33, 19, 23})
+        .result({2, 23, 16})
+        .check();
+  }
+  SECTION("a patch convolution") {
+    Single("patch_conv_grad_weight")
+        .attribute("kernel", int64_t(2))
+        .input({2, 12, 14, 40})
+        .input({2, 25, 29, 24})
+        .result({3, 96, 16})
+        .check();
+    Single("patch_conv_grad_weight")
+        .attribute("kernel", int64_t(4))
+        .input({1, 7, 30, 24})
+        .dense({1, 29, 123, 3})
+        .result({2, 48, 16})
+        .check();
+  }
+  SECTION("a depthwise convolution") {
+    auto op = [] { return Single("dwconv_grad_weight").attribute("kernel", int64_t(7)); };
+    op().input({2, 9, 11, 40}).input({2, 9, 11, 40}).result({7, 7, 48}).check();
+    op().input({3, 14, 14, 32}).input({3, 14, 14, 32}).result({7, 7, 32}).check();
+    op().input({1, 2, 3, 20}).input({1, 2, 3, 20}).result({7, 7, 32}).check();
+  }
+}
+
+TEST_CASE("gradients are added up") {
+  SECTION("panels") {
+    Single("add").packed({3, 23, 16}).packed({3, 23, 16}).result({3, 23, 16}).check();
+  }
+  SECTION("taps") {
+    Single("add").packed({7, 7, 48}).packed({7, 7, 48}).result({7, 7, 48}).check();
+  }
+  SECTION("vectors") { Single("add").packed({48}).packed({48}).result({48}).check(); }
+}
+
+TEST_CASE("transpose_panels") {
+  auto op = [](int64_t n) { return Single("transpose_panels").attribute("features", n); };
+  SECTION("whole panels") { op(48).weight({3, 32, 16}).result({2, 48, 16}).check(); }
+  SECTION("rows and columns that fill none") {
+    op(40).weight({3, 23, 16}).result({2, 40, 16}).check();
+  }
+}
+
+TEST_CASE("block_squares") { Single("block_squares").dense({37, 256}).result({37}).check(); }
+
 TEST_CASE("gelu_grad") {
   Single("gelu_grad").input({1, 5, 5, 40}).input({1, 5, 5, 40}).result({1, 5, 5, 40}).check();
 }
@@ -157,6 +234,15 @@ TEST_CASE("linear_grad_input") {
   }
 }
 
+TEST_CASE("linear by panels that another kernel made") {
+  Single("linear")
+      .attribute("features", int64_t(24))
+      .input({2, 9, 7, 40})
+      .packed({2, 40, 16})
+      .result({2, 9, 7, 24})
+      .check();
+}
+
 TEST_CASE("linear_grad_weight") {
   SECTION("rows of two images") {
     Single("linear_grad_weight")
@@ -188,6 +274,32 @@ TEST_CASE("patch_conv_grad_input") {
         .input({1, 2, 3, 24})
         .weight({24, 4, 4, 4})
         .result({1, 10, 13, 4}, true)
+        .check();
+  }
+  SECTION("by panels of the transposed weight") {
+    op().attribute("kernel", int64_t(2))
+        .attribute("channels", int64_t(24))
+        .attribute("height", int64_t(7))
+        .attribute("width", int64_t(9))
+        .input({2, 3, 4, 40})
+        .packed({6, 40, 16})
+        .result({2, 7, 9, 24})
+        .check();
+    op().attribute("kernel", int64_t(2))
+        .attribute("channels", int64_t(40))
+        .attribute("height", int64_t(28))
+        .attribute("width", int64_t(28))
+        .input({1, 14, 14, 80})
+        .packed({10, 80, 16})
+        .result({1, 28, 28, 40})
+        .check();
+    op().attribute("kernel", int64_t(4))
+        .attribute("channels", int64_t(3))
+        .attribute("height", int64_t(10))
+        .attribute("width", int64_t(13))
+        .input({1, 2, 3, 24})
+        .packed({3, 24, 16})
+        .result({1, 10, 13, 3}, true)
         .check();
   }
 }

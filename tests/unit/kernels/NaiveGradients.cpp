@@ -24,7 +24,28 @@ int64_t count(const std::vector<int64_t> &shape) {
   return n;
 }
 
+// In a parameter's packed form: panels [ceil(N/16), K, 16], with the input channel innermost in K,
+// of [N, ...]; taps [k, k, Cp] of [C, 1, k, k]; [Np] of [N].
+Tensor pack(const Tensor &plain, const std::vector<int64_t> &shape, bool taps) {
+  Tensor packed{shape, std::vector<double>(static_cast<size_t>(count(shape)))};
+  const std::vector<int64_t> &s = plain.shape;
+  for (int64_t i = 0; i < count(s); ++i) {
+    int64_t to = i;
+    if (taps) {
+      const int64_t area = s[2] * s[3];
+      to = i % area * shape[2] + i / area;
+    } else if (shape.size() == 3) {
+      const int64_t area = s.size() == 4 ? s[2] * s[3] : 1;
+      const int64_t n = i / (s[1] * area), c = i / area % s[1], tap = i % area;
+      to = (n / 16 * shape[1] + tap * s[1] + c) * 16 + n % 16;
+    }
+    packed.data[static_cast<size_t>(to)] = plain.data[static_cast<size_t>(i)];
+  }
+  return packed;
+}
+
 struct Gradient {
+  const KernelGraph &graph;
   const Node &node;
   std::map<int, Tensor> &values;
 
@@ -44,7 +65,10 @@ struct Gradient {
     Tensor out{shape, {}};
     for (int64_t i = 0; i < count(shape); ++i)
       out.data.push_back(f(i / shape.back(), i % shape.back()));
-    values[node.outputs[result]] = out;
+    const std::vector<int64_t> &asked =
+        graph.values[static_cast<size_t>(node.outputs[result])].shape;
+    values[node.outputs[result]] =
+        asked == shape ? out : pack(out, asked, node.op == "dwconv_grad_weight");
   }
   template <typename F> static double sum(int64_t n, const F &term) {
     double total = 0;
@@ -102,12 +126,32 @@ struct Gradient {
 
   void patchConvGradInput() const {
     const int64_t k = node.integer("kernel"), h = node.integer("height"), w = node.integer("width");
-    const int64_t channels = in(1).shape[1];
-    const View dy{in(0)}, weight{in(1)};
+    const bool panels = in(1).shape.size() == 3; // of the transposed weight
+    const int64_t channels = panels ? node.integer("channels") : in(1).shape[1];
+    const View dy{in(0)}, plain{in(1)};
+    auto weight = [&](int64_t o, int64_t c, int64_t u, int64_t v) {
+      const int64_t row = (u * k + v) * channels + c;
+      return panels ? in(1).data[static_cast<size_t>((row / 16 * width(0) + o) * 16 + row % 16)]
+                    : plain(o, c, u, v);
+    };
     set(0, {in(0).shape[0], h, w, channels}, [&](int64_t r, int64_t c) {
       const int64_t n = r / (h * w), y = r / w % h, x = r % w;
       return sum(width(0),
                  [&](int64_t o) { return dy(n, y / k, x / k, o) * weight(o, c, y % k, x % k); });
+    });
+  }
+
+  void transposePanels() const {
+    const int64_t features = node.integer("features"), depth = in(0).shape[1];
+    set(0, {(depth + 15) / 16, features, 16}, [&](int64_t r, int64_t lane) {
+      const int64_t k = r / features * 16 + lane, n = r % features;
+      return k < depth ? in(0).data[static_cast<size_t>((n / 16 * depth + k) * 16 + n % 16)] : 0;
+    });
+  }
+
+  void blockSquares() const {
+    set(0, {rows(0)}, [&](int64_t, int64_t row) {
+      return sum(width(0), [&](int64_t c) { return at(0, row, c) * at(0, row, c); });
     });
   }
 
@@ -196,8 +240,9 @@ struct Gradient {
 
 } // namespace
 
-bool computeGradientNaively(const Node &node, std::map<int, Tensor> &values) {
-  const Gradient gradient{node, values};
+bool computeGradientNaively(const KernelGraph &graph, const Node &node,
+                            std::map<int, Tensor> &values) {
+  const Gradient gradient{graph, node, values};
   const std::string &op = node.op;
   if (op == "gelu_grad")
     gradient.geluGrad();
@@ -211,6 +256,10 @@ bool computeGradientNaively(const Node &node, std::map<int, Tensor> &values) {
     gradient.sums(true, false);
   else if (op == "sum_image_product")
     gradient.sums(true, true);
+  else if (op == "transpose_panels")
+    gradient.transposePanels();
+  else if (op == "block_squares")
+    gradient.blockSquares();
   else if (op == "linear_grad_input")
     gradient.linearGradInput();
   else if (op == "linear_grad_weight")

@@ -5,7 +5,9 @@
 
 namespace cnx::test {
 
-// False where the op is none of these.
-bool computeGradientNaively(const Node &node, std::map<int, Tensor> &values);
+// False where the op is none of these. A parameter's gradient takes the form that `graph` gives it:
+// PyTorch's, or packed with zeros in the padding.
+bool computeGradientNaively(const KernelGraph &graph, const Node &node,
+                            std::map<int, Tensor> &values);
 
 } // namespace cnx::test

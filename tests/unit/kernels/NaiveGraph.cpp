@@ -17,6 +17,7 @@ size_t product(const std::vector<int64_t> &shape) {
 }
 
 struct Naive {
+  const KernelGraph &graph;
   const Node &node;
   std::map<int, Tensor> &values;
 
@@ -213,7 +214,7 @@ struct Naive {
           [&](double v, size_t, size_t row, size_t) { return v * in(1).data[imageOfRow(row)]; });
     else if (op == "add")
       elementwise([&](double v, size_t, size_t, size_t i) { return v + in(1).data[i]; });
-    else if (!computeGradientNaively(node, values))
+    else if (!computeGradientNaively(graph, node, values))
       throw std::runtime_error("no naive form of " + op);
   }
 };
@@ -222,7 +223,7 @@ struct Naive {
 
 void computeNaively(const KernelGraph &graph, std::map<int, Tensor> &values) {
   for (const Node &node : graph.nodes)
-    Naive{node, values}.compute();
+    Naive{graph, node, values}.compute();
 }
 
 } // namespace cnx::test

@@ -1,0 +1,116 @@
+#include "compiler/fusions/WeightGradient.h"
+
+#include "compiler/fusions/GemmTile.h"
+
+namespace cnx {
+
+using namespace Halide;
+
+static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+GradientTile chooseGradientTile(Level level, const std::vector<int64_t> &shape, int64_t inner,
+                                int64_t chunk) {
+  const GemmTile gemm = chooseGemmTile(level, inner, shape[0] * kChannelPad);
+  GradientTile tile;
+  tile.rows = gemm.rows;
+  tile.panels = gemm.width / static_cast<int>(kChannelPad);
+  const int64_t tilesDown = ceilDiv(shape[1], tile.rows), tilesAcross = shape[0] / tile.panels;
+  double best = -1;
+  for (int64_t down = 1; down <= tilesDown; ++down)
+    for (int64_t across = 1; across <= tilesAcross; ++across) {
+      if (tilesDown % down || tilesAcross % across)
+        continue;
+      const int64_t rows = down * tile.rows, width = across * gemm.width;
+      const int64_t bytes = 4 * (chunk * (rows + width) + rows * width);
+      if (bytes > 512 * 1024 && (down > 1 || across > 1))
+        continue;
+      // Multiply-adds per number read, and tasks that one, two and four threads share evenly.
+      const double intensity =
+          static_cast<double>(rows * width) / static_cast<double>(rows + width);
+      const int64_t tasks = tilesDown / down * (tilesAcross / across);
+      double score = 0;
+      for (int64_t threads : {1, 2, 4})
+        score +=
+            static_cast<double>(tasks) / static_cast<double>(ceilDiv(tasks, threads) * threads);
+      score *= intensity / (intensity + 8);
+      if (score > best) {
+        best = score;
+        tile.taskRows = static_cast<int>(rows);
+        tile.taskPanels = static_cast<int>(across) * tile.panels;
+      }
+    }
+  return tile;
+}
+
+namespace {
+
+struct Loops {
+  Var k{"k_tile"}, p{"p_tile"}, inK{"in_k"}, inP{"in_p"}, vector{"vector"}, lane{"lane"};
+};
+
+} // namespace
+
+// Cuts (c, k, p) of a stage into register tiles.
+static void cutTiles(Stages &s, Stage stage, const Var &k, const Var &p, const Loops &loops,
+                     const GradientTile &tile, int lanes) {
+  stage.split(k, loops.k, loops.inK, tile.rows, TailStrategy::GuardWithIf)
+      .split(p, loops.p, loops.inP, tile.panels, TailStrategy::GuardWithIf)
+      .split(s.c, loops.vector, loops.lane, lanes, TailStrategy::GuardWithIf)
+      .vectorize(loops.lane)
+      .unroll(loops.vector)
+      .unroll(loops.inP)
+      .unroll(loops.inK);
+}
+
+// The product of one chunk, in registers.
+static void accumulate(Stages &s, Func acc, Func consumer, const Loops &loops,
+                       const GradientTile &tile, int lanes) {
+  acc.compute_at(consumer, loops.k)
+      .bound_extent(s.c, static_cast<int>(kChannelPad))
+      .bound_extent(s.k, tile.rows)
+      .bound_extent(s.p, tile.panels)
+      .vectorize(s.c, lanes)
+      .unroll(s.c)
+      .unroll(s.k)
+      .unroll(s.p);
+  std::vector<VarOrRVar> order = {s.c, s.p, s.k};
+  for (const RVar &row : acc.rvars(0))
+    order.push_back(row);
+  acc.update().vectorize(s.c, lanes).reorder(order).unroll(s.c).unroll(s.p).unroll(s.k);
+}
+
+void scheduleWeightGradient(Stages &stages, int value, const std::string &role, int64_t inner,
+                            Level level) {
+  const int lanes = vectorLanes(level);
+  Func f = stages.stageOf(value);
+  const bool chunked = stages.has(role + ".chunk");
+  const GradientTile tile = chooseGradientTile(level, stages.value(value).shape, inner, 256);
+  Stage stage = Stages::computing(f);
+  Var taskK("task_k"), taskP("task_p"), task("task"), k("k_of_task"), p("p_of_task");
+  const Loops loops;
+  stage.split(stages.k, taskK, k, tile.taskRows, TailStrategy::GuardWithIf)
+      .split(stages.p, taskP, p, tile.taskPanels, TailStrategy::GuardWithIf);
+  cutTiles(stages, stage, k, p, loops, tile, lanes);
+  // Tasks that share their k follow each other.
+  stage.reorder(loops.lane, loops.vector, loops.inP, loops.inK, loops.k, loops.p, taskP, taskK)
+      .fuse(taskP, taskK, task)
+      .parallel(task);
+  if (!chunked) {
+    accumulate(stages, stages[role], f, loops, tile, lanes);
+    return;
+  }
+  Func sum = stages[role];
+  sum.compute_at(f, task)
+      .bound_extent(stages.c, static_cast<int>(kChannelPad))
+      .bound_extent(stages.k, tile.taskRows)
+      .bound_extent(stages.p, tile.taskPanels)
+      .vectorize(stages.c, lanes);
+  cutTiles(stages, sum.update(), stages.k, stages.p, loops, tile, lanes);
+  std::vector<VarOrRVar> order = {loops.lane, loops.vector, loops.inP, loops.inK, loops.k, loops.p};
+  for (const RVar &chunk : sum.rvars(0))
+    order.push_back(chunk);
+  sum.update().reorder(order);
+  accumulate(stages, stages[role + ".chunk"], sum, loops, tile, lanes);
+}
+
+} // namespace cnx
