@@ -1,8 +1,9 @@
 // Writes safetensors files as the reference library does: widest type first, then by name; header
 // padded to 8 bytes.
+#include "runtime/io/safetensors_write.h"
+
 #include "runtime/io/atomic_file.h"
-#include "runtime/io/json_scanner.h"
-#include "runtime/io/list.h"
+#include "runtime/io/json_text.h"
 #include "runtime/io/message_text.h"
 #include "runtime/io/tensor_bytes.h"
 #include "runtime/rt/path_tail.h"
@@ -24,73 +25,14 @@ int byName(const void *left, const void *right) {
                 (*static_cast<const cnx_io_tensor *const *>(right))->name);
 }
 
-// JSON text that remembers that it ran out of memory.
-class HeaderText {
-public:
-  void raw(const char *text) {
-    for (; *text; ++text)
-      put(*text);
-  }
-  void number(uint64_t value) {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%llu", static_cast<unsigned long long>(value));
-    raw(digits);
-  }
-  void string(const char *text) {
-    put('"');
-    for (; *text; ++text) {
-      unsigned char c = static_cast<unsigned char>(*text);
-      char escape[8] = {'\\', *text, 0};
-      switch (c) {
-      case '"':
-      case '\\':
-        break;
-      case '\b':
-        escape[1] = 'b';
-        break;
-      case '\f':
-        escape[1] = 'f';
-        break;
-      case '\n':
-        escape[1] = 'n';
-        break;
-      case '\r':
-        escape[1] = 'r';
-        break;
-      case '\t':
-        escape[1] = 't';
-        break;
-      default:
-        if (c < 0x20)
-          snprintf(escape, sizeof escape, "\\u%04x", c);
-        else
-          escape[0] = *text, escape[1] = 0;
-      }
-      raw(escape);
-    }
-    put('"');
-  }
-  void pad() {
-    while (characters.size() % 8 != 0 && !failed)
-      put(' ');
-  }
-  bool ok() const { return !failed; }
-  const char *data() { return characters.begin(); }
-  size_t size() const { return characters.size(); }
-
-private:
-  void put(char c) { failed = failed || !characters.add(c); }
-  List<char> characters;
-  bool failed = false;
-};
-
 class Writer {
 public:
-  Writer(const char *destination, cnx_rt_error *receiver)
-      : path(destination), label(cnx_rt_path_tail(destination)), error(receiver) {}
+  Writer(const char *destination, const cnx_io_tensor *list, size_t size, TensorData source,
+         void *sourceSelf, cnx_rt_error *receiver)
+      : path(destination), label(cnx_rt_path_tail(destination)), tensors(list), count(size),
+        data(source), self(sourceSelf), error(receiver) {}
 
-  cnx_rt_status check(const cnx_io_tensor *tensors, size_t count, const cnx_io_metadata *metadata,
-                      size_t metadataCount) {
+  cnx_rt_status check(const cnx_io_metadata *metadata, size_t metadataCount) {
     if (count > CNX_IO_MAX_TENSORS)
       return wrong("more tensors than a file may have");
     for (size_t i = 0; i < count; ++i) {
@@ -103,7 +45,7 @@ public:
         return wrong("rank or dtype is unknown", tensor.name);
       uint64_t bytes;
       if (tensorBytes(tensor.dtype, tensor.rank, tensor.shape, &bytes) != BytesResult::ok ||
-          bytes != tensor.bytes || (!tensor.data && bytes > 0))
+          bytes != tensor.bytes || (!data && !tensor.data && bytes > 0))
         return wrong("data is NULL or not as long as dtype and shape say", tensor.name);
       if (!sorted.add(&tensor))
         return memory();
@@ -130,7 +72,7 @@ public:
   }
 
   cnx_rt_status write(const cnx_io_metadata *metadata, size_t metadataCount) {
-    HeaderText header;
+    JsonText header;
     header.raw("{");
     if (metadataCount > 0) {
       header.raw("\"__metadata__\":{");
@@ -158,7 +100,8 @@ public:
       header.raw("]}");
     }
     header.raw("}");
-    header.pad();
+    while (header.ok() && header.size() % 8 != 0)
+      header.raw(" ");
     if (!header.ok())
       return memory();
 
@@ -173,7 +116,8 @@ public:
       status = file.write(header.data(), header.size());
     for (const cnx_io_tensor *tensor : sorted)
       if (!status)
-        status = file.write(tensor->data, tensor->bytes);
+        status = file.write(data ? data(self, static_cast<size_t>(tensor - tensors)) : tensor->data,
+                            tensor->bytes);
     return status ? status : file.commit();
   }
 
@@ -190,11 +134,23 @@ private:
   }
 
   const char *path, *label;
+  const cnx_io_tensor *tensors;
+  size_t count;
+  TensorData data;
+  void *self;
   cnx_rt_error *error;
   List<const cnx_io_tensor *> sorted;
 };
 
 } // namespace
+
+cnx_rt_status cnx::io::saveTensors(const char *path, const cnx_io_tensor *tensors, size_t count,
+                                   const cnx_io_metadata *metadata, size_t metadataCount,
+                                   TensorData data, void *self, cnx_rt_error *error) {
+  Writer writer(path, tensors, count, data, self, error);
+  cnx_rt_status status = writer.check(metadata, metadataCount);
+  return status ? status : writer.write(metadata, metadataCount);
+}
 
 extern "C" cnx_rt_status cnx_io_safetensors_save(const char *path, const cnx_io_tensor *tensors,
                                                  size_t count, const cnx_io_metadata *metadata,
@@ -202,7 +158,5 @@ extern "C" cnx_rt_status cnx_io_safetensors_save(const char *path, const cnx_io_
   if (!path || (!tensors && count > 0) || (!metadata && metadata_count > 0))
     return cnx_rt_fail(error, CNX_RT_ARGUMENT,
                        "cnx_io_safetensors_save: path, tensors or metadata is NULL");
-  Writer writer(path, error);
-  cnx_rt_status status = writer.check(tensors, count, metadata, metadata_count);
-  return status ? status : writer.write(metadata, metadata_count);
+  return saveTensors(path, tensors, count, metadata, metadata_count, nullptr, nullptr, error);
 }
