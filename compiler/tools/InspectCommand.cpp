@@ -3,9 +3,11 @@
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/Compile.h"
 #include "compiler/tools/EmitProduct.h"
+#include "compiler/tools/InspectPage.h"
 #include "compiler/tools/Manifest.h"
 #include "compiler/tools/MemoryMap.h"
 #include "compiler/tools/Work.h"
+#include "compiler/tools/WriteText.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,7 +20,8 @@ using Json = nlohmann::ordered_json;
 
 struct Arguments {
   CompileOptions compile;
-  bool json = false;
+  bool json = false, html = false;
+  std::filesystem::path out;
 };
 
 std::string joined(const Json &list) {
@@ -106,7 +109,25 @@ void verifyWeights(const Manifest &manifest) {
   cnx_rt_weights_release(weights);
 }
 
+// All of it as text, one format for each purpose.
+void print(const Arguments &arguments, const Json &manifest) {
+  if (arguments.json || arguments.html) {
+    const std::string text = arguments.html ? inspectPage(manifest) : manifest.dump(1) + "\n";
+    if (arguments.out.empty())
+      fmt::print("{}", text);
+    else
+      writeText(arguments.out, text);
+    return;
+  }
+  printHead(manifest);
+  printKernels(manifest);
+  for (const Json &program : manifest.at("programs"))
+    printProgram(manifest, program);
+}
+
 void run(const Arguments &arguments) {
+  if (!arguments.out.empty() && !arguments.json && !arguments.html)
+    throw CLI::ValidationError("-o", "expected with --json or --html");
   std::optional<Manifest> built;
   if (std::filesystem::is_directory(arguments.compile.model))
     built = findManifest(arguments.compile.model);
@@ -117,13 +138,13 @@ void run(const Arguments &arguments) {
     CompileJob job(arguments.compile);
     manifest = Json::parse(emitManifest(job.plan(), codegenOptions(arguments.compile, {}), {}));
   }
-  if (arguments.json)
-    fmt::print("{}\n", manifest.dump(1));
-  else {
-    printHead(manifest);
-    printKernels(manifest);
-    for (const Json &program : manifest.at("programs"))
-      printProgram(manifest, program);
+  try {
+    print(arguments, manifest);
+  } catch (const Json::exception &error) {
+    if (!built)
+      throw;
+    throw UserError(fmt::format("{}: found a manifest that cnx has not written: {}",
+                                built->folder.string(), error.what()));
   }
   if (!built)
     return;
@@ -139,7 +160,9 @@ void addInspectCommand(CLI::App &app) {
   auto arguments = std::make_shared<Arguments>();
   addModelOptions(*command, arguments->compile);
   addBuildOptions(*command, arguments->compile);
-  command->add_flag("--json", arguments->json, "the manifest");
+  CLI::Option *json = command->add_flag("--json", arguments->json, "the manifest");
+  command->add_flag("--html", arguments->html, "one page for a browser")->excludes(json);
+  command->add_option("-o", arguments->out, "file for --json or --html, in place of stdout");
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -48,6 +48,8 @@ TEST_CASE("wrong command lines exit with 2", "[command-line]") {
           2,
           {"--input-format", "bgr"}});
   expect({{"compile", "convnext_tiny", "-o", "x", "--eps", "-1"}, 2, {"--eps"}});
+  expect({{"inspect", "convnext_atto", "--json", "--html"}, 2, {"--html", "--json"}});
+  expect({{"inspect", "convnext_atto", "-o", "x"}, 2, {"-o", "--html"}});
   expect({{"fly", "convnext_tiny"}, 2, {"fly"}});
 }
 

@@ -206,6 +206,32 @@ TEST_CASE("inspect shows a network and a build, and checks its weights", "[comma
   CHECK(has(build.err, "checksum"));
   CHECK(has(run({"inspect", out, "--json"}).out, "\"build\""));
 
+  // The page has what --json has, for a network and for a build.
+  for (std::vector<std::string> which :
+       {std::vector<std::string>{model, "--image", "64"}, std::vector<std::string>{out}}) {
+    std::vector<std::string> json{"inspect", "--json"}, html{"inspect", "--html"};
+    json.insert(json.end(), which.begin(), which.end());
+    html.insert(html.end(), which.begin(), which.end());
+    std::istringstream lines(run(json).out);
+    const std::string page = run(html).out;
+    CHECK(has(page, "<svg"));
+    size_t facts = 0;
+    for (std::string line; std::getline(lines, line);)
+      for (const char *field : {"\"layer\": \"", "\"symbol\": \"", "\"expr\": \"", "\"build\": \""})
+        if (const size_t at = line.find(field); at != std::string::npos) {
+          const size_t begin = at + std::strlen(field);
+          INFO(line);
+          CHECK(has(page, line.substr(begin, line.find('"', begin) - begin)));
+          ++facts;
+        }
+    CHECK(facts > 60);
+    const fs::path file = folder / "page.html";
+    html.insert(html.end(), {"-o", file.string()});
+    CHECK(run(html).out.empty());
+    std::ifstream written(file);
+    CHECK((std::string(std::istreambuf_iterator<char>(written), {}) == page));
+  }
+
   // One bit of one weight.
   std::fstream weights(fs::path(out) / "net.weights",
                        std::ios::in | std::ios::out | std::ios::binary);
@@ -217,4 +243,9 @@ TEST_CASE("inspect shows a network and a build, and checks its weights", "[comma
   ProgramResult broken = runCnx({"inspect", out});
   CHECK(broken.exitCode == 1);
   CHECK(has(broken.err, "net.weights"));
+
+  std::ofstream(fs::path(out) / "net.json") << R"({"build": "1", "programs": 2, "memory": {}})";
+  ProgramResult other = runCnx({"inspect", out});
+  CHECK(other.exitCode == 1);
+  CHECK(has(other.err, "found a manifest that cnx has not written"));
 }
