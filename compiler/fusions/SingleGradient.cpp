@@ -1,5 +1,6 @@
 #include "compiler/fusions/SingleGradient.h"
 
+#include "compiler/fusions/DepthwiseTaps.h"
 #include "compiler/fusions/GemmTile.h"
 #include "compiler/fusions/RowLoops.h"
 #include "compiler/fusions/RowSums.h"
@@ -36,25 +37,6 @@ void secondResult(Stages &s, const Node &node, Level level) {
   Stages::computing(f).vectorize(s.c, vectorLanes(level),
                                  s.isCopied(value) ? TailStrategy::RoundUp
                                                    : TailStrategy::GuardWithIf);
-}
-
-// Depthwise taps: a task is a vector of channels, whose map streams by row by row. The taps of one
-// row of the kernel are in registers while a row of pixels goes by.
-void depthwiseTaps(Stages &s, int value, const std::string &name, Level level) {
-  const int lanes = vectorLanes(level);
-  Func f = s.stageOf(value), sum = s[name + ".sum"], part = s[name + ".sum.chunk"];
-  Var task("task"), lane("lane");
-  Stages::computing(f)
-      .split(s.c, task, lane, lanes, TailStrategy::GuardWithIf)
-      .reorder(lane, s.k, s.p, task)
-      .vectorize(lane)
-      .parallel(task);
-  sum.compute_at(f, task).bound_extent(s.c, lanes).vectorize(s.c, lanes);
-  std::vector<RVar> chunks = sum.rvars(0);
-  sum.update().reorder(s.c, s.k, s.p, chunks[0], chunks[1]).vectorize(s.c, lanes).unroll(s.k);
-  part.compute_at(sum, s.p).vectorize(s.c, lanes).unroll(s.k);
-  std::vector<RVar> pixel = part.rvars(0);
-  part.update().reorder(s.c, s.k, pixel[0], pixel[1]).vectorize(s.c, lanes).unroll(s.k);
 }
 
 // 16 x 16 blocks: read along n, written along k.
@@ -131,11 +113,12 @@ bool scheduleSingleGradient(Stages &s, const Node &node, Level level) {
   } else if (node.op == "sum_rows" || node.op == "sum_rows_product") {
     scheduleRowSums(s, value, name + ".sum", level);
   } else if (node.op == "linear_grad_weight" && s.isPacked(value)) {
-    scheduleWeightGradient(s, value, name + ".sum", s.value(value).shape[1], level);
+    scheduleWeightGradient(s, value, name + ".sum", s.value(value).shape[1], false, level);
   } else if (node.op == "patch_conv_grad_weight" && s.isPacked(value)) {
-    scheduleWeightGradient(s, value, name + ".sum", s.value(node.inputs[1]).shape.back(), level);
+    scheduleWeightGradient(s, value, name + ".sum", s.value(node.inputs[1]).shape.back(), false,
+                           level);
   } else if (node.op == "dwconv_grad_weight" && s.isPacked(value)) {
-    depthwiseTaps(s, value, name, level);
+    scheduleDepthwiseTaps(s, value, name + ".sum", level);
   } else if (s.has(name + ".windows")) {
     patchConvGradInput(s, node, value, name, level);
   } else if (node.op == "softmax_xent") {

@@ -2,28 +2,39 @@
 
 #include "compiler/fusions/GemmTile.h"
 
+#include <algorithm>
+
 namespace cnx {
 
 using namespace Halide;
 
 static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+static int rowsThatFit(Level level, int width) {
+  const int vectors = width / vectorLanes(level);
+  return (vectorRegisters(level) - vectors - 1) / vectors;
+}
+
 GradientTile chooseGradientTile(Level level, const std::vector<int64_t> &shape, int64_t inner,
-                                int64_t chunk) {
+                                int64_t chunk, bool allPanels) {
   const GemmTile gemm = chooseGemmTile(level, inner, shape[0] * kChannelPad);
   GradientTile tile;
-  tile.rows = gemm.rows;
   tile.panels = gemm.width / static_cast<int>(kChannelPad);
+  tile.rows = gemm.rows;
+  if (allPanels) // what is made for a task has columns of a known number
+    for (tile.rows = rowsThatFit(level, gemm.width); inner % tile.rows;)
+      --tile.rows;
   const int64_t tilesDown = ceilDiv(shape[1], tile.rows), tilesAcross = shape[0] / tile.panels;
   double best = -1;
   for (int64_t down = 1; down <= tilesDown; ++down)
     for (int64_t across = 1; across <= tilesAcross; ++across) {
+      const int64_t rows = down * tile.rows, width = across * gemm.width;
       if (tilesDown % down || tilesAcross % across)
         continue;
-      const int64_t rows = down * tile.rows, width = across * gemm.width;
-      const int64_t bytes = 4 * (chunk * (rows + width) + rows * width);
-      if (bytes > 512 * 1024 && (down > 1 || across > 1))
+      if (allPanels && (across < tilesAcross || (rows % kChannelPad && down < tilesDown)))
         continue;
+      // What stays in the level-2 cache while a chunk goes by; the panels' side streams.
+      const double bytes = static_cast<double>(4 * (chunk * (rows + gemm.width) + rows * width));
       // Multiply-adds per number read, and tasks that one, two and four threads share evenly.
       const double intensity =
           static_cast<double>(rows * width) / static_cast<double>(rows + width);
@@ -32,7 +43,7 @@ GradientTile chooseGradientTile(Level level, const std::vector<int64_t> &shape, 
       for (int64_t threads : {1, 2, 4})
         score +=
             static_cast<double>(tasks) / static_cast<double>(ceilDiv(tasks, threads) * threads);
-      score *= intensity / (intensity + 8);
+      score *= intensity / (intensity + 8) * std::min(1.0, 512 * 1024 / bytes);
       if (score > best) {
         best = score;
         tile.taskRows = static_cast<int>(rows);
@@ -51,8 +62,8 @@ struct Loops {
 } // namespace
 
 // Cuts (c, k, p) of a stage into register tiles.
-static void cutTiles(Stages &s, Stage stage, const Var &k, const Var &p, const Loops &loops,
-                     const GradientTile &tile, int lanes) {
+static void cutGradient(Stages &s, Stage stage, const Var &k, const Var &p, const Loops &loops,
+                        const GradientTile &tile, int lanes) {
   stage.split(k, loops.k, loops.inK, tile.rows, TailStrategy::GuardWithIf)
       .split(p, loops.p, loops.inP, tile.panels, TailStrategy::GuardWithIf)
       .split(s.c, loops.vector, loops.lane, lanes, TailStrategy::GuardWithIf)
@@ -79,25 +90,26 @@ static void accumulate(Stages &s, Func acc, Func consumer, const Loops &loops,
   acc.update().vectorize(s.c, lanes).reorder(order).unroll(s.c).unroll(s.p).unroll(s.k);
 }
 
-void scheduleWeightGradient(Stages &stages, int value, const std::string &role, int64_t inner,
-                            Level level) {
+LoopLevel scheduleWeightGradient(Stages &stages, int value, const std::string &role, int64_t inner,
+                                 bool allPanels, Level level) {
   const int lanes = vectorLanes(level);
   Func f = stages.stageOf(value);
   const bool chunked = stages.has(role + ".chunk");
-  const GradientTile tile = chooseGradientTile(level, stages.value(value).shape, inner, 256);
+  const GradientTile tile =
+      chooseGradientTile(level, stages.value(value).shape, inner, 256, allPanels);
   Stage stage = Stages::computing(f);
   Var taskK("task_k"), taskP("task_p"), task("task"), k("k_of_task"), p("p_of_task");
   const Loops loops;
   stage.split(stages.k, taskK, k, tile.taskRows, TailStrategy::GuardWithIf)
       .split(stages.p, taskP, p, tile.taskPanels, TailStrategy::GuardWithIf);
-  cutTiles(stages, stage, k, p, loops, tile, lanes);
+  cutGradient(stages, stage, k, p, loops, tile, lanes);
   // Tasks that share their k follow each other.
   stage.reorder(loops.lane, loops.vector, loops.inP, loops.inK, loops.k, loops.p, taskP, taskK)
       .fuse(taskP, taskK, task)
       .parallel(task);
   if (!chunked) {
     accumulate(stages, stages[role], f, loops, tile, lanes);
-    return;
+    return LoopLevel(f, task);
   }
   Func sum = stages[role];
   sum.compute_at(f, task)
@@ -105,12 +117,13 @@ void scheduleWeightGradient(Stages &stages, int value, const std::string &role, 
       .bound_extent(stages.k, tile.taskRows)
       .bound_extent(stages.p, tile.taskPanels)
       .vectorize(stages.c, lanes);
-  cutTiles(stages, sum.update(), stages.k, stages.p, loops, tile, lanes);
+  cutGradient(stages, sum.update(), stages.k, stages.p, loops, tile, lanes);
   std::vector<VarOrRVar> order = {loops.lane, loops.vector, loops.inP, loops.inK, loops.k, loops.p};
   for (const RVar &chunk : sum.rvars(0))
     order.push_back(chunk);
   sum.update().reorder(order);
   accumulate(stages, stages[role + ".chunk"], sum, loops, tile, lanes);
+  return LoopLevel(sum, sum.rvars(0).front());
 }
 
 } // namespace cnx

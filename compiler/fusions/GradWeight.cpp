@@ -1,0 +1,72 @@
+// grad_weight: the gradient of a matrix, added to what earlier passes left of it.
+//
+//   x ─► [gelu | affine | image_scale [─► channel_bias]] ─┐
+//   (M,K)                                                 ├─► linear_grad_weight, ──► add ─► sum
+//   dy ───────────────────────────────────────────────────┘   patch_conv_grad_weight   │
+//   (M,N)                           earlier sum, in place ─────────────────────────────┘
+//
+// The reduction runs over rows, of which there are up to a hundred thousand: it goes chunk by
+// chunk, so that a chunk's columns stay in the level-2 cache for all tiles of a task. What the
+// forward pass need not have kept, the activation above all, is made again for a chunk of rows and
+// a task's columns; then a task has all outputs, and nothing is made twice.
+#include "compiler/fusions/Chain.h"
+#include "compiler/fusions/Fusion.h"
+#include "compiler/fusions/ProductKernel.h"
+#include "compiler/fusions/WeightGradient.h"
+
+namespace cnx {
+
+using namespace Halide;
+
+static bool isMatrixGradient(const KernelGraph &function, int node) {
+  return isOp(function, node, "linear_grad_weight") ||
+         isOp(function, node, "patch_conv_grad_weight");
+}
+
+static std::optional<std::vector<int>> match(const KernelGraph &function, int anchor,
+                                             std::string *declined) {
+  Chain chain(function, anchor, declined);
+  if (!isMatrixGradient(function, anchor)) {
+    if (isOp(function, anchor, "image_scale"))
+      chain.then("channel_bias");
+    else if (!isOp(function, anchor, "gelu") && !isOp(function, anchor, "affine"))
+      return std::nullopt;
+    const int made = chain.value();
+    if (!chain.then("linear_grad_weight") && !chain.then("patch_conv_grad_weight"))
+      return std::nullopt;
+    const Node &product = function.nodes[static_cast<size_t>(chain.nodes().back())];
+    if (product.inputs[0] == made)
+      return chain.decline("what is made again is the cotangent, not what the layer read");
+  }
+  if (chain.description().shape.size() != 3) // not packed
+    return std::nullopt;
+  if (!chain.then("add") && chain.nodes().size() == 1)
+    return std::nullopt;
+  return chain.nodes();
+}
+
+static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
+  const Node *product = nullptr;
+  std::string made; // the prologue's last stage
+  for (const Node &node : graph.nodes) {
+    if (node.op == "linear_grad_weight" || node.op == "patch_conv_grad_weight")
+      product = &node;
+    else if (!product)
+      made = node.op + "0";
+  }
+  const std::string role = product->op + "0.sum";
+  const int64_t inner = stages.value(product->inputs[1]).shape.back();
+  LoopLevel chunk =
+      scheduleWeightGradient(stages, lastValue(graph), role, inner, !made.empty(), level);
+  if (!made.empty())
+    stages[made]
+        .compute_at(chunk)
+        .align_bounds(stages.c, vectorLanes(level))
+        .vectorize(stages.c, vectorLanes(level));
+}
+
+extern const Fusion kGradWeight;
+const Fusion kGradWeight = {"grad_weight", "the gradient of a matrix, added up in place", match,
+                            schedule};
+
+} // namespace cnx
