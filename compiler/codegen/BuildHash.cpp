@@ -29,6 +29,8 @@ void add(Facts &facts, const PlanProgram &program) {
               static_cast<int>(port.type.type), static_cast<int>(port.access));
   for (const PlanLaunch &launch : program.launches) {
     facts.add("launch {} kernel {} layer {}", launch.id, launch.kernel, launch.layer);
+    if (launch.section != Section::forward)
+      facts.add("section {}", sectionName(launch.section));
     for (const PlanArgument &argument : launch.args)
       facts.add("argument {} at {} {} type {}", argument.segment, argument.offset,
                 bufferText(argument.type), static_cast<int>(argument.type.type));
@@ -50,13 +52,22 @@ uint64_t buildHash(const Plan &plan, const CodegenOptions &options) {
   Facts facts;
   facts.add("cnx {} model {} {}", CNX_VERSION, plan.name,
             optionsText(interfaceOf(plan, options), options));
-  for (const Parameter &parameter : plan.parameters)
+  for (const Parameter &parameter : plan.parameters) {
     facts.add("parameter {} {}", parameter.name, shapeText(parameter.shape));
-  for (const PlanSegment &segment : plan.segments)
+    if (plan.isTraining() && !parameter.storedShape.empty())
+      facts.add("stored {}", shapeText(parameter.storedShape));
+  }
+  for (const PlanSegment &segment : plan.segments) {
     facts.add("segment {} {} {}", segment.name, segmentKindName(segment.kind), segment.bytes);
-  for (const PlanConstant &constant : plan.constants)
+    if (segment.dropRate != 0)
+      facts.add("rate {}", segment.dropRate);
+  }
+  for (const PlanConstant &constant : plan.constants) {
     facts.add("constant {} at {} bytes {} {} layer {} = {}", constant.name, constant.offset,
               constant.bytes, shapeText(constant.shape), constant.layer, constant.expr);
+    if (constant.segment != SegmentKind::weights)
+      facts.add("in {}", segmentKindName(constant.segment));
+  }
   for (const PlanKernel &kernel : plan.kernels)
     facts.add("kernel {} {}", kernel.symbol, kernel.graphJson);
   for (const PlanProgram &program : plan.programs)

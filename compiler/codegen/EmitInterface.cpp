@@ -1,5 +1,6 @@
 #include "compiler/codegen/EmitInterface.h"
 
+#include "compiler/codegen/EmitTraining.h"
 #include "compiler/codegen/Info.h"
 #include "compiler/codegen/Names.h"
 
@@ -19,6 +20,7 @@ struct InterfaceText {
   const std::string macro;
 
   void constants();
+  void trainedTable();
   void tables();
   void forward();
   void weights();
@@ -53,11 +55,44 @@ void InterfaceText::constants() {
   out.blank();
 }
 
+std::string listText(const std::vector<int64_t> &shape) {
+  return shape.empty() ? "{0}" : fmt::format("{{{}}}", fmt::join(shape, ", "));
+}
+
+const char *initialiser(Parameter::Init init) {
+  switch (init) {
+  case Parameter::Init::zeros:
+    return "CNX_RT_ZEROS";
+  case Parameter::Init::ones:
+    return "CNX_RT_ONES";
+  case Parameter::Init::truncatedNormal:
+    return "CNX_RT_TRUNCATED_NORMAL";
+  case Parameter::Init::constant:
+    return "CNX_RT_CONSTANT";
+  }
+  return "";
+}
+
+void InterfaceText::trainedTable() {
+  out.open("constexpr cnx_rt_parameter parameters[] = {{");
+  for (size_t i = 0; i < plan.parameters.size(); ++i) {
+    const Parameter &parameter = plan.parameters[i];
+    const ParameterFacts &place = facts.training->parameters[i];
+    out.line("{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},", cString(parameter.name), place.form,
+             parameter.shape.size(), listText(parameter.shape), parameter.storedShape.size(),
+             listText(parameter.storedShape), place.offset, place.bytes / 4,
+             initialiser(parameter.init), parameter.initValue, place.decay ? 1 : 0);
+  }
+  out.close("};");
+}
+
 void InterfaceText::tables() {
   if (plan.parameters.empty() && info.labels.empty())
     return;
   out.comment("clang-format off");
-  if (!plan.parameters.empty()) {
+  if (facts.training) {
+    trainedTable();
+  } else if (!plan.parameters.empty()) {
     out.open(
         "constexpr struct {{ const char *name; int rank; int64_t shape[4]; }} parameters[] = {{");
     for (const Parameter &parameter : plan.parameters)
@@ -252,8 +287,11 @@ void InterfaceText::queries() {
   info->name = parameters[i].name;
   info->rank = parameters[i].rank;
   memcpy(info->shape, parameters[i].shape, sizeof(info->shape));
-  return CNX_RT_OK;
 )");
+    if (facts.training)
+      out.raw("  info->trained = parameters[i].form != CNX_RT_DENSE;\n"
+              "  info->decay = parameters[i].decay;\n");
+    out.line("return CNX_RT_OK;");
     out.close();
   }
   out.blank();
@@ -294,11 +332,17 @@ void emitInterface(Writer &out, const Plan &plan, const CodegenOptions &options,
       out, plan, options, facts, model, readInfo(plan.info), plan.name, upperCase(plan.name)};
   text.constants();
   text.tables();
-  text.forward();
+  if (facts.training)
+    emitTrainingCalls(out, plan, facts, model);
+  else
+    text.forward();
   out.line("}} // namespace");
   out.blank();
   text.weights();
-  text.create();
+  if (facts.training)
+    emitTrainingFunctions(out, plan.name);
+  else
+    text.create();
   text.queries();
   text.imageSpec();
 }

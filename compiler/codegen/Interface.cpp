@@ -28,6 +28,10 @@ std::vector<int64_t> withoutBatch(const PlanPort &port, const PlanProgram &progr
   return {port.type.shape.begin() + 1, port.type.shape.end()};
 }
 
+const PlanSegment &segmentOf(const Plan &plan, const PlanPort &port) {
+  return plan.segments[static_cast<size_t>(port.segment)];
+}
+
 int64_t product(const std::vector<int64_t> &shape) {
   int64_t n = 1;
   for (const int64_t extent : shape)
@@ -36,9 +40,11 @@ int64_t product(const std::vector<int64_t> &shape) {
 }
 
 // Images have three channels and at least 32 rows and columns, so the shape tells the layout.
-ImageFacts imageOf(const PlanProgram &program) {
-  const auto port = std::find_if(program.ports.begin(), program.ports.end(),
-                                 [](const PlanPort &p) { return p.access == Access::read; });
+ImageFacts imageOf(const Plan &plan, const PlanProgram &program) {
+  const auto port =
+      std::find_if(program.ports.begin(), program.ports.end(), [&](const PlanPort &p) {
+        return p.access == Access::read && segmentOf(plan, p).name == "image";
+      });
   if (port == program.ports.end())
     refuse(program.name + ": reads no image");
   const std::vector<int64_t> shape = withoutBatch(*port, program);
@@ -79,10 +85,13 @@ std::vector<OutputFacts> outputsOf(const Plan &plan, const PlanProgram &program,
                                    const ImageFacts &image, const CodegenOptions &options) {
   std::vector<OutputFacts> outputs;
   for (const PlanPort &port : program.ports) {
-    if (port.access == Access::read)
+    if (port.segment == image.segment ||
+        (plan.isTraining() && isContextPort(segmentOf(plan, port).name)))
       continue;
+    if (port.access == Access::read)
+      refuse(fmt::format("{}: nobody passes {}", program.name, segmentOf(plan, port).name));
     OutputFacts output;
-    output.name = identifier(plan.segments[static_cast<size_t>(port.segment)].name);
+    output.name = identifier(segmentOf(plan, port).name);
     output.macro = upperCase(output.name);
     output.shape = withoutBatch(port, program);
     output.elements = product(output.shape);
@@ -95,6 +104,13 @@ std::vector<OutputFacts> outputsOf(const Plan &plan, const PlanProgram &program,
   std::sort(outputs.begin(), outputs.end(),
             [](const OutputFacts &a, const OutputFacts &b) { return a.segment < b.segment; });
   return outputs;
+}
+
+std::vector<std::string> namesOf(const std::vector<OutputFacts> &outputs) {
+  std::vector<std::string> names;
+  for (const OutputFacts &output : outputs)
+    names.push_back(output.name);
+  return names;
 }
 
 // Outputs that are read again, or share a launch with another result: the launch must run though
@@ -117,51 +133,93 @@ std::set<int> neededAnyway(const Plan &plan) {
   return needed;
 }
 
+bool repeats(const std::vector<int64_t> &sorted) {
+  return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+}
+
+// The programs' batches, and what they agree in.
+void readPrograms(const Plan &plan, const CodegenOptions &options, InterfaceFacts &facts) {
+  for (const PlanProgram &program : plan.programs) {
+    facts.activationBytes = std::max(facts.activationBytes, program.arenaBytes);
+    const bool training = facts.training && program.direction == "train";
+    if (facts.training && isOverSegments(program))
+      continue;
+    if (program.direction != "forward" && !training)
+      refuse(fmt::format("{}: direction {} has no emitter", program.name, program.direction));
+    const ImageFacts image = imageOf(plan, program);
+    const std::vector<OutputFacts> outputs = outputsOf(plan, program, image, options);
+    if (facts.image.elements == 0) {
+      facts.image = image;
+      facts.outputs = outputs;
+    }
+    // A train forward may have fewer outputs.
+    const auto known = [&](const OutputFacts &output) {
+      return std::any_of(facts.outputs.begin(), facts.outputs.end(), [&](const OutputFacts &other) {
+        return output.segment == other.segment && output.shape == other.shape;
+      });
+    };
+    if (image.height != facts.image.height || image.width != facts.image.width ||
+        image.segment != facts.image.segment ||
+        (!training && outputs.size() != facts.outputs.size()) ||
+        !std::all_of(outputs.begin(), outputs.end(), known))
+      refuse(program.name + ": its image or outputs differ from another batch's");
+    if (!training)
+      facts.batches.push_back(program.batch);
+    else
+      facts.training->outputs = namesOf(outputs);
+  }
+}
+
+// Behind the activations: what a caller may not want, what the context fills, its own struct.
+void placeInArena(const Plan &plan, InterfaceFacts &facts) {
+  int64_t end = alignUp(facts.activationBytes);
+  const auto take = [&](int64_t bytes) {
+    const int64_t place = end;
+    end = alignUp(end + bytes);
+    return place;
+  };
+  const std::set<int> needed = neededAnyway(plan);
+  int64_t images = facts.batches.back();
+  if (facts.training)
+    images = std::max(images, facts.training->batches.back());
+  for (OutputFacts &output : facts.outputs)
+    if (needed.count(output.segment) != 0)
+      output.standIn = take(output.elements * images * 4);
+  if (facts.training) {
+    TrainingFacts &training = *facts.training;
+    training.targetsPlace = take(training.classes * images * 4);
+    training.weightPlace = take(images * 4);
+    for (DropPathFacts &site : training.dropPaths)
+      site.place = take(images * 4);
+    training.lossPlace = take(4);
+    for (size_t i = 0; i < plan.segments.size(); ++i)
+      if (plan.segments[i].name == "grad_input" && needed.count(static_cast<int>(i)) != 0)
+        training.inputGradientStandIn = take(facts.image.elements * images * 4);
+  }
+  facts.handleOffset = take(kHandleBytes);
+  facts.arenaBytes = end;
+}
+
 } // namespace
 
 InterfaceFacts interfaceOf(const Plan &plan, const CodegenOptions &options) {
   InterfaceFacts facts;
   if (plan.programs.empty())
     refuse("there is no program");
-  for (const PlanSegment &segment : plan.segments) {
-    if (segment.kind == SegmentKind::weights)
-      facts.weightBytes += segment.bytes;
-    else if (segment.kind != SegmentKind::arena && segment.kind != SegmentKind::io)
-      refuse(fmt::format("segment {}: {} belongs to training, which has no emitter", segment.name,
+  if (plan.isTraining())
+    facts.training = trainingOf(plan, options);
+  for (const PlanSegment &segment : plan.segments)
+    if (!facts.training && (segment.kind == SegmentKind::grad || segment.kind == SegmentKind::opt))
+      refuse(fmt::format("segment {}: {} belongs to training, but nothing is trained", segment.name,
                          segmentKindName(segment.kind)));
-  }
-  facts.image = imageOf(plan.programs.front());
-  facts.outputs = outputsOf(plan, plan.programs.front(), facts.image, options);
-  for (const PlanProgram &program : plan.programs) {
-    if (program.direction != "forward")
-      refuse(fmt::format("{}: direction {} has no emitter", program.name, program.direction));
-    const ImageFacts image = imageOf(program);
-    const std::vector<OutputFacts> outputs = outputsOf(plan, program, image, options);
-    const bool same =
-        image.height == facts.image.height && image.width == facts.image.width &&
-        image.segment == facts.image.segment &&
-        std::equal(outputs.begin(), outputs.end(), facts.outputs.begin(), facts.outputs.end(),
-                   [](const OutputFacts &a, const OutputFacts &b) {
-                     return a.segment == b.segment && a.shape == b.shape;
-                   });
-    if (!same)
-      refuse(program.name + ": its image or outputs differ from another batch's");
-    facts.batches.push_back(program.batch);
-    facts.activationBytes = std::max(facts.activationBytes, program.arenaBytes);
-  }
+  facts.weightBytes = plan.payloadBytes();
+  readPrograms(plan, options, facts);
   std::sort(facts.batches.begin(), facts.batches.end());
-  if (std::adjacent_find(facts.batches.begin(), facts.batches.end()) != facts.batches.end())
+  if (facts.batches.empty())
+    refuse("no program evaluates");
+  if (repeats(facts.batches) || (facts.training && repeats(facts.training->batches)))
     refuse("two programs have the same batch");
-
-  int64_t end = alignUp(facts.activationBytes);
-  const std::set<int> needed = neededAnyway(plan);
-  for (OutputFacts &output : facts.outputs)
-    if (needed.count(output.segment) != 0) {
-      output.standIn = end;
-      end = alignUp(end + output.elements * facts.batches.back() * 4);
-    }
-  facts.handleOffset = end;
-  facts.arenaBytes = end + kHandleBytes;
+  placeInArena(plan, facts);
   return facts;
 }
 
@@ -187,19 +245,19 @@ const char *inputFormatText(const ImageFacts &image) {
 }
 
 std::string optionsText(const InterfaceFacts &facts, const CodegenOptions &options) {
-  std::vector<std::string> levels, outputs;
+  std::vector<std::string> levels;
   for (const Level level : options.levels)
     levels.emplace_back(levelName(level));
-  for (const OutputFacts &output : facts.outputs)
-    outputs.push_back(output.name);
   const auto map = std::find_if(facts.outputs.begin(), facts.outputs.end(),
                                 [](const OutputFacts &output) { return output.shape.size() == 3; });
   const bool nchw =
       map == facts.outputs.end() ? options.outputLayout == "nchw" : map->channelsFirst;
-  std::string text =
-      fmt::format("--batch {} --cpu {} --outputs {} --output-layout {} --input-format {}",
-                  fmt::join(facts.batches, ","), fmt::join(levels, ","), fmt::join(outputs, ","),
-                  nchw ? "nchw" : "nhwc", inputFormatText(facts.image));
+  std::string text = fmt::format(
+      "--batch {} --cpu {} --outputs {} --output-layout {} --input-format {}",
+      fmt::join(facts.batches, ","), fmt::join(levels, ","), fmt::join(namesOf(facts.outputs), ","),
+      nchw ? "nchw" : "nhwc", inputFormatText(facts.image));
+  if (facts.training)
+    text += facts.training->optionsText();
   for (const auto &[name, value] : options.options)
     text += " " + name + (value.empty() ? "" : " " + value);
   return text;

@@ -3,7 +3,10 @@
 #pragma once
 
 #include "compiler/codegen/Options.h"
+#include "compiler/codegen/Training.h"
 #include "compiler/plan/Program.h"
+
+#include <optional>
 
 namespace cnx {
 
@@ -28,16 +31,17 @@ struct ImageFacts {
 };
 
 struct InterfaceFacts {
-  std::vector<int64_t> batches; // ascending
+  std::vector<int64_t> batches; // of evaluation, ascending
   ImageFacts image;
   std::vector<OutputFacts> outputs; // in the order of the plan's segments
-  int64_t weightBytes = 0;
+  std::optional<TrainingFacts> training;
+  int64_t weightBytes = 0;     // payload of the weight file
   int64_t activationBytes = 0; // of the largest program
   int64_t handleOffset = 0;    // the context's own struct stands in the arena, behind all else
   int64_t arenaBytes = 0;      // all of it, a multiple of 64
 };
 
-// Throws InternalError for a plan that the forward pass's interface cannot express.
+// Throws InternalError for a plan that the interface cannot express.
 InterfaceFacts interfaceOf(const Plan &plan, const CodegenOptions &options);
 
 int64_t elementBytes(ElementType type);

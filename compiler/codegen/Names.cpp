@@ -43,6 +43,9 @@ bool isNumber(std::string_view part) {
                                       [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
+// A layer's backward ops are marked: "head.fc#bwd".
+std::string withoutMark(const std::string &layer) { return layer.substr(0, layer.find('#')); }
+
 // Length of the block's part of a layer path.
 size_t blockLength(const std::string &layer) {
   std::string_view previous;
@@ -84,10 +87,11 @@ std::string upperCase(std::string_view text) {
 
 const std::set<std::string> &frameNames() {
   static const std::set<std::string> names = {
-      "In",     "InOut",   "Kernels",  "Out",           "Outputs", "Run",
-      "a",      "context", "forward",  "handle_offset", "int64_t", "k",
-      "labels", "launch",  "memcpy",   "model_facts",   "options", "parameters",
-      "run",    "size_t",  "uint16_t", "uint8_t",       "w",       "weights"};
+      "Handle", "In",         "InOut",  "Kernels", "Out",      "Outputs",       "Run",
+      "a",      "context",    "e",      "forward", "g",        "handle_offset", "int64_t",
+      "k",      "labels",     "launch", "m",       "memcpy",   "model_facts",   "options",
+      "p",      "parameters", "run",    "size_t",  "training", "uint16_t",      "uint8_t",
+      "v",      "w",          "weights"};
   return names;
 }
 
@@ -115,11 +119,15 @@ std::string lastComponent(const std::string &layer) {
   return dot == std::string::npos ? layer : layer.substr(dot + 1);
 }
 
-std::string blockOf(const std::string &layer) { return layer.substr(0, blockLength(layer)); }
+std::string blockOf(const std::string &layer) {
+  const std::string path = withoutMark(layer);
+  return path.substr(0, blockLength(path));
+}
 
 std::string withinBlock(const std::string &layer) {
-  const size_t length = blockLength(layer);
-  return length < layer.size() ? layer.substr(length + 1) : "";
+  const std::string path = withoutMark(layer);
+  const size_t length = blockLength(path);
+  return length < path.size() ? path.substr(length + 1) : "";
 }
 
 } // namespace cnx

@@ -31,7 +31,7 @@ private:
 
 // The block that a layer belongs to: "stages.2.blocks.5" for "stages.2.blocks.5.mlp.fc1",
 // "stages.2.downsample" for "stages.2.downsample.1", the first component for all others ("stem",
-// "head").
+// "head"). A mark (#bwd) is none of it.
 std::string blockOf(const std::string &layer);
 
 // The path's last component: "downsample".

@@ -16,7 +16,11 @@ struct CodegenOptions {
   // As --output-layout spells it. Asked only for maps with as many channels as rows and columns;
   // all else shows in the plan's shapes.
   std::string outputLayout = "nchw";
-  // Other options as the command line spells them ({"--no-fusion", ""}), in a fixed order.
+  // --micro-batch: a train step goes through its batch in parts of this, for which the plan has a
+  // program; 0: it takes a compiled batch at once.
+  int64_t microBatch = 0;
+  // Options that the plan does not show, as the command line spells them ({"--no-fusion", ""},
+  // {"--trainable", REGEX}), in a fixed order.
   std::vector<std::pair<std::string, std::string>> options;
 
   // How it is made. Nothing of this can be seen in the product.

@@ -28,7 +28,8 @@ Plan smallPlan(const std::string &name, float scalar) {
                    {"arena", SegmentKind::arena, 0},
                    {"image", SegmentKind::io, 12288},
                    {"logits", SegmentKind::io, 64}};
-  plan.constants = {{"bias.packed", 0, 64, "pad_vector(@bias)", {16}, "head"}};
+  plan.constants = {
+      {"bias.packed", SegmentKind::weights, 0, 64, "pad_vector(@bias)", {16}, "head"}};
   plan.kernels = {{"add_n1_x89abcdef",
                    "{\"symbol\": \"add\"}",
                    "single",

@@ -56,20 +56,32 @@ Plan samplePlan(const std::string &name) {
     "preprocessing": {"height": 32, "width": 64, "resize": "cover", "resize_height": 36,
     "resize_width": 73, "interpolation": "bilinear", "crop_rounding": "down",
     "mean": [0.5, 0.25, 0.125], "std": [1, 2, 0.5]}})";
-  plan.parameters = {{"stem.weight", {40, 3, 4, 4}, "", "", Parameter::Init::zeros, 0, 0},
-                     {"head.fc.weight", {10, 40}, "", "", Parameter::Init::ones, 0, 0}};
+  plan.parameters = {{"stem.weight", {40, 3, 4, 4}, {}, "", "", Parameter::Init::zeros, 0, 0},
+                     {"head.fc.weight", {10, 40}, {}, "", "", Parameter::Init::ones, 0, 0}};
   plan.segments = {{"weights", SegmentKind::weights, 19456}, {"arena", SegmentKind::arena, 49152},
                    {"image", SegmentKind::io, 12288},        {"logits", SegmentKind::io, 80},
                    {"pooled", SegmentKind::io, 320},         {"stem", SegmentKind::io, 40960}};
-  plan.constants = {
-      {"stem.weight.packed", 0, 9216, "pack_panels(@stem.weight)", {3, 48, 16}, "stem"},
-      {"stages.0.blocks.0.mlp.fc1.weight.packed",
-       9216,
-       7680,
-       "pack_panels(@fc1)",
-       {3, 40, 16},
-       "stages.0.blocks.0.mlp"},
-      {"head.fc.weight.packed", 16896, 2560, "pack_panels(@head.fc.weight)", {1, 40, 16}, "head"}};
+  plan.constants = {{"stem.weight.packed",
+                     SegmentKind::weights,
+                     0,
+                     9216,
+                     "pack_panels(@stem.weight)",
+                     {3, 48, 16},
+                     "stem"},
+                    {"stages.0.blocks.0.mlp.fc1.weight.packed",
+                     SegmentKind::weights,
+                     9216,
+                     7680,
+                     "pack_panels(@fc1)",
+                     {3, 40, 16},
+                     "stages.0.blocks.0.mlp"},
+                    {"head.fc.weight.packed",
+                     SegmentKind::weights,
+                     16896,
+                     2560,
+                     "pack_panels(@head.fc.weight)",
+                     {1, 40, 16},
+                     "head"}};
   for (const std::string batch : {"n1", "n2"}) {
     const auto add = [&](const std::string &kind, std::vector<Access> access, int scalars) {
       const std::string symbol = kind + "_" + batch + "_x0123abcd";

@@ -1,0 +1,205 @@
+#include "compiler/codegen/Training.h"
+
+#include "compiler/codegen/InternalError.h"
+#include "compiler/codegen/Names.h"
+#include "compiler/weights/WeightExpr.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace cnx {
+namespace {
+
+constexpr int64_t kBlockBytes = 1024; // of CNX_RT_UPDATE_BLOCK floats
+constexpr std::string_view kDropPath = "drop_path.";
+
+[[noreturn]] void refuse(const std::string &what) { throw InternalError("plan: " + what); }
+
+// The parameter that a constant holds, and as what: "pack_panels(@fc1.weight)", "@fc1.weight".
+struct Held {
+  std::string parameter, form;
+};
+
+Held heldBy(const PlanConstant &constant) {
+  static const std::map<std::string, std::string> forms = {{"pad_vector", "CNX_RT_VECTOR"},
+                                                           {"pack_panels", "CNX_RT_PANELS"},
+                                                           {"pack_taps", "CNX_RT_TAPS"}};
+  const WeightExpr expr = parseWeightExpr(constant.expr);
+  if (constant.segment == SegmentKind::weights)
+    return expr.kind == WeightExpr::Kind::parameter ? Held{expr.name, "CNX_RT_DENSE"} : Held{};
+  const auto form = forms.find(expr.name);
+  if (expr.kind != WeightExpr::Kind::call || form == forms.end() || expr.operands.size() != 1 ||
+      expr.operands[0].kind != WeightExpr::Kind::parameter || constant.offset % kBlockBytes != 0)
+    refuse(fmt::format("constant {}: {} at {} is no trained parameter's place", constant.name,
+                       constant.expr, constant.offset));
+  return {expr.operands[0].name, form->second};
+}
+
+bool endsWith(const std::string &text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// The rule of ConvNeXt's own training script: vectors, biases, layer scale and GRN do not decay.
+bool decays(const Parameter &parameter) {
+  return parameter.shape.size() > 1 && !endsWith(parameter.name, ".bias") &&
+         !endsWith(parameter.name, ".gamma") && !endsWith(parameter.name, ".beta");
+}
+
+std::vector<ParameterFacts> parametersOf(const Plan &plan) {
+  std::map<std::string, ParameterFacts> places;
+  for (const PlanConstant &constant : plan.constants)
+    if (const Held held = heldBy(constant); !held.form.empty())
+      places[held.parameter] = {held.form, constant.offset, constant.bytes, false};
+  std::vector<ParameterFacts> parameters;
+  for (const Parameter &parameter : plan.parameters) {
+    const auto place = places.find(parameter.name);
+    if (place == places.end())
+      refuse(fmt::format("parameter {} has no place in the weight file", parameter.name));
+    parameters.push_back(place->second);
+    parameters.back().decay = place->second.trained() && decays(parameter);
+  }
+  return parameters;
+}
+
+std::vector<ConstantRun> constantsOf(const Plan &plan) {
+  std::vector<ConstantRun> runs;
+  for (const PlanConstant &constant : plan.constants) {
+    if (constant.segment != SegmentKind::weights)
+      continue;
+    const WeightArray array =
+        evaluate(parseWeightExpr(constant.expr), [&](const std::string &name) -> WeightArray {
+          refuse(fmt::format("constant {}: reads {}, which is trained", constant.name, name));
+        });
+    for (size_t i = 0; i < array.values.size(); ++i) {
+      const auto value = static_cast<float>(array.values[i]);
+      const int64_t offset = constant.offset / 4 + static_cast<int64_t>(i);
+      if (runs.empty() || runs.back().value != value ||
+          runs.back().offset + runs.back().count != offset)
+        runs.push_back({offset, 0, value});
+      ++runs.back().count;
+    }
+  }
+  return runs;
+}
+
+// Sites by their ports; a port of several programs is one.
+std::vector<DropPathFacts> dropPathsOf(const Plan &plan) {
+  std::vector<DropPathFacts> sites;
+  for (const PlanSegment &segment : plan.segments)
+    if (segment.kind == SegmentKind::io && segment.name.rfind(kDropPath, 0) == 0)
+      sites.push_back({identifier(segment.name), std::stoll(segment.name.substr(kDropPath.size())),
+                       segment.dropRate, 0});
+  return sites;
+}
+
+bool hasPort(const Plan &plan, const PlanProgram &program, std::string_view prefix) {
+  return std::any_of(program.ports.begin(), program.ports.end(), [&](const PlanPort &port) {
+    return plan.segments[static_cast<size_t>(port.segment)].name.rfind(prefix, 0) == 0;
+  });
+}
+
+// Which flat segments there are: of one size, and those that the programs need.
+void readSegments(const Plan &plan, TrainingFacts &facts) {
+  std::set<std::string> flat;
+  for (const PlanSegment &segment : plan.segments) {
+    if (segment.kind != SegmentKind::param && segment.kind != SegmentKind::grad &&
+        segment.kind != SegmentKind::opt)
+      continue;
+    if (!flat.insert(segment.name).second || segment.bytes % kBlockBytes != 0 ||
+        (facts.flatBytes != 0 && segment.bytes != facts.flatBytes))
+      refuse(fmt::format("flat segment {} of {} bytes, beside {} of {}", segment.name,
+                         segment.bytes, fmt::join(flat, ", "), facts.flatBytes));
+    facts.flatBytes = segment.bytes;
+  }
+  facts.moments = static_cast<int>(flat.erase("moment1") + flat.erase("moment2"));
+  facts.ema = flat.erase("ema") > 0;
+  if (flat != std::set<std::string>{"grad", "param"})
+    refuse(fmt::format("flat segments {}, expected param, grad, moment1, moment2, ema",
+                       fmt::join(flat, ", ")));
+  std::set<std::string> directions;
+  for (const PlanProgram &program : plan.programs)
+    directions.insert(program.direction);
+  if (directions.count("train") == 0 || (directions.count("update") > 0) != facts.hasUpdate() ||
+      (directions.count("squares") > 0) != facts.hasUpdate() ||
+      (directions.count("average") > 0) != facts.ema)
+    refuse(fmt::format("programs of directions {} with {} moments and {} averages",
+                       fmt::join(directions, ", "), facts.moments, facts.ema ? "with" : "without"));
+}
+
+} // namespace
+
+bool TrainingFacts::anyFrozen() const {
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [](const ParameterFacts &parameter) { return !parameter.trained(); });
+}
+
+std::string TrainingFacts::optionsText() const {
+  std::string text = " --train";
+  if (hasUpdate())
+    text += fmt::format(" --optimizer {}", optimizer());
+  if (ema)
+    text += " --ema";
+  if (microBatch != 0)
+    text += fmt::format(" --micro-batch {}", microBatch);
+  if (inputGradient)
+    text += " --input-grad";
+  return text;
+}
+
+int64_t TrainingFacts::tableBytes() const { return 3 * flatBytes / kBlockBytes * 4; }
+
+bool isOverSegments(const PlanProgram &program) {
+  return program.batch == 0 && (program.direction == "update" || program.direction == "average" ||
+                                program.direction == "squares");
+}
+
+bool isContextPort(const std::string &segment) {
+  static const std::set<std::string> names = {"targets", "weight", "loss",    "grad_input",
+                                              "rate",    "decay",  "scalars", "squares"};
+  return names.count(segment) > 0 || segment.rfind(kDropPath, 0) == 0;
+}
+
+const PlanArgument &logitsGradient(const Plan &plan, const PlanProgram &train) {
+  const PlanArgument *found = nullptr;
+  for (const PlanLaunch &launch : train.launches) {
+    if (launch.section != Section::loss)
+      continue;
+    const std::vector<Access> &access = plan.kernels[static_cast<size_t>(launch.kernel)].access;
+    for (size_t i = 0; i < access.size(); ++i)
+      if (access[i] != Access::read && found == nullptr &&
+          plan.segments[static_cast<size_t>(launch.args[i].segment)].kind == SegmentKind::arena)
+        found = &launch.args[i];
+  }
+  if (found == nullptr || found->type.shape.size() != 2 || found->type.type != ElementType::f32)
+    refuse(train.name + ": its section loss leaves no gradient of the logits");
+  return *found;
+}
+
+TrainingFacts trainingOf(const Plan &plan, const CodegenOptions &options) {
+  TrainingFacts facts;
+  readSegments(plan, facts);
+  for (const PlanProgram &program : plan.programs) {
+    if (program.direction == "forward")
+      facts.evaluationDrops |= hasPort(plan, program, kDropPath);
+    if (program.direction != "train")
+      continue;
+    facts.batches.push_back(program.batch);
+    facts.classes = logitsGradient(plan, program).type.shape.back();
+    facts.inputGradient |= hasPort(plan, program, "grad_input");
+  }
+  std::sort(facts.batches.begin(), facts.batches.end());
+  facts.microBatch = options.microBatch;
+  if (facts.microBatch != 0 &&
+      !std::binary_search(facts.batches.begin(), facts.batches.end(), facts.microBatch))
+    refuse(fmt::format("no program trains micro-batches of {}", facts.microBatch));
+  facts.parameters = parametersOf(plan);
+  facts.dropPaths = dropPathsOf(plan);
+  if (!facts.anyFrozen())
+    facts.constants = constantsOf(plan);
+  return facts;
+}
+
+} // namespace cnx
