@@ -11,6 +11,10 @@ class Cnx_GradOp<string mnemonic> : Cnx_PureOp<mnemonic, [Cnx_NoAdjoint]>;
 
 class Cnx_PlainGradOp<string mnemonic> : Cnx_PlainOp<mnemonic, [Cnx_NoAdjoint]>;
 
+class Cnx_PackableGradOp<string mnemonic> : Cnx_GradOp<mnemonic> {
+  let assemblyFormat = "operands (`packed` $packed^)? attr-dict `:` type(operands)";
+}
+
 def Cnx_SoftmaxXentOp : Cnx_PlainGradOp<"softmax_xent"> {
   let summary = "cross entropy of logits against soft targets, and its derivative";
   let description = [{
@@ -26,13 +30,13 @@ def Cnx_SoftmaxXentOp : Cnx_PlainGradOp<"softmax_xent"> {
 
 //===-- sums ---------------------------------------------------------------------------------------------------------===//
 
-def Cnx_SumRowsOp : Cnx_PlainGradOp<"sum_rows"> {
+def Cnx_SumRowsOp : Cnx_PackableGradOp<"sum_rows"> {
   let summary = "sum over all axes but the last: the gradient of a bias";
   let arguments = (ins Cnx_Tensor:$input, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
 }
 
-def Cnx_SumRowsProductOp : Cnx_PlainGradOp<"sum_rows_product"> {
+def Cnx_SumRowsProductOp : Cnx_PackableGradOp<"sum_rows_product"> {
   let summary = "sum of a*b over all axes but the last: the gradient of a gain";
   let arguments = (ins Cnx_Tensor:$lhs, Cnx_Tensor:$rhs, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
@@ -75,7 +79,7 @@ def Cnx_TransposePanelsOp : Cnx_GradOp<"transpose_panels"> {
   let assemblyFormat = "operands `features` `=` $features attr-dict `:` type(operands)";
 }
 
-def Cnx_LinearGradWeightOp : Cnx_PlainGradOp<"linear_grad_weight"> {
+def Cnx_LinearGradWeightOp : Cnx_PackableGradOp<"linear_grad_weight"> {
   let summary = "dw[n,k] = sum over rows of dy[..,n] * x[..,k]";
   let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
@@ -103,7 +107,7 @@ def Cnx_PatchConvGradWeightOp : Cnx_GradOp<"patch_conv_grad_weight"> {
   let summary = "dw[o,c,u,v] = sum_{n,i,j} dy[n,i,j,o] * x[n, k*i + u, k*j + v, c]";
   let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, Cnx_Int:$kernel, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
-  let assemblyFormat = "operands `kernel` `=` $kernel attr-dict `:` type(operands)";
+  let assemblyFormat = "operands `kernel` `=` $kernel (`packed` $packed^)? attr-dict `:` type(operands)";
 }
 
 def Cnx_DwconvGradInputOp : Cnx_GradOp<"dwconv_grad_input"> {
@@ -118,7 +122,7 @@ def Cnx_DwconvGradWeightOp : Cnx_GradOp<"dwconv_grad_weight"> {
   let summary = "dw[c,0,u,v] = sum_{n,i,j} dy[n,i,j,c] * x[n, i + u - k/2, j + v - k/2, c]";
   let arguments = (ins Cnx_Tensor:$dy, Cnx_Tensor:$input, Cnx_Int:$kernel, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$result);
-  let assemblyFormat = "operands `kernel` `=` $kernel attr-dict `:` type(operands)";
+  let assemblyFormat = "operands `kernel` `=` $kernel (`packed` $packed^)? attr-dict `:` type(operands)";
 }
 
 def Cnx_GrnFactorGradOp : Cnx_GradOp<"grn_factor_grad"> {
@@ -129,7 +133,7 @@ def Cnx_GrnFactorGradOp : Cnx_GradOp<"grn_factor_grad"> {
   }];
   let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gamma, Cnx_Tensor:$du, Cnx_Double:$eps, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$r, Cnx_Tensor:$dgamma);
-  let assemblyFormat = "operands `eps` `=` $eps attr-dict `:` type(operands)";
+  let assemblyFormat = "operands `eps` `=` $eps (`packed` $packed^)? attr-dict `:` type(operands)";
 }
 
 def Cnx_MeanPoolGradOp : Cnx_GradOp<"mean_pool_grad"> {

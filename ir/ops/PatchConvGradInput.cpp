@@ -24,9 +24,8 @@ LogicalResult PatchConvGradInputOp::inferReturnTypes(MLIRContext *context,
   if (channels < 1)
     return check.fail("channels is ", channels, ", expected at least 1");
   bool packed = weight.getRank() == 3;
-  if (failed(packed
-                 ? check.shape(weight, {panels(k * k * channels), s[3], kPanelWidth}, "weight")
-                 : check.shape(weight, {s[3], channels, k, k}, "weight")))
+  if (failed(packed ? check.shape(weight, {panels(k * k * channels), s[3], kPanelWidth}, "weight")
+                    : check.shape(weight, {s[3], channels, k, k}, "weight")))
     return failure();
   types.push_back(floats(context, {s[0], height, width, channels}));
   return success();

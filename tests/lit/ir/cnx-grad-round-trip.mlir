@@ -19,8 +19,8 @@ func.func @gradients(%x: tensor<2x5x4x6xf32>, %y: tensor<2x5x4x24xf32>, %p: tens
   %r6 = cnx.linear_grad_weight %y, %x : tensor<2x5x4x24xf32>, tensor<2x5x4x6xf32>
   // CHECK: cnx.layer_norm_grad %{{.*}}, %{{.*}}, %{{.*}} : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>, tensor<2x5x4xf32>
   %r7 = cnx.layer_norm_grad %x, %x, %r : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>, tensor<2x5x4xf32>
-  // CHECK: cnx.patch_conv_grad_input %{{.*}}, %{{.*}} kernel = 2 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
-  %r8 = cnx.patch_conv_grad_input %p, %o kernel = 2 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
+  // CHECK: cnx.patch_conv_grad_input %{{.*}}, %{{.*}} kernel = 2 channels = 6 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
+  %r8 = cnx.patch_conv_grad_input %p, %o kernel = 2 channels = 6 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
   // CHECK: cnx.patch_conv_grad_weight %{{.*}}, %{{.*}} kernel = 2 : tensor<2x2x2x24xf32>, tensor<2x5x4x6xf32>
   %r9 = cnx.patch_conv_grad_weight %p, %x kernel = 2 : tensor<2x2x2x24xf32>, tensor<2x5x4x6xf32>
   // CHECK: cnx.dwconv_grad_input %{{.*}}, %{{.*}} kernel = 7 : tensor<2x5x4x6xf32>, tensor<6x1x7x7xf32>
@@ -33,6 +33,47 @@ func.func @gradients(%x: tensor<2x5x4x6xf32>, %y: tensor<2x5x4x24xf32>, %p: tens
   %r13, %q13 = cnx.grn_factor_grad %x, %v, %u eps = 0.5 : tensor<2x5x4x6xf32>, tensor<6xf32>, tensor<2x6xf32>
   // CHECK: cnx.mean_pool_grad %{{.*}} height = 5 width = 4 : tensor<2x6xf32>
   %r14 = cnx.mean_pool_grad %u height = 5 width = 4 : tensor<2x6xf32>
+  return
+}
+
+// The packed forms.
+// CHECK-LABEL: func.func @packed
+func.func @packed(%x: tensor<2x5x4x6xf32>, %y: tensor<2x5x4x24xf32>, %p: tensor<2x2x2x24xf32>, %w: tensor<24x6xf32>, %o: tensor<2x6x16xf32>, %u: tensor<2x6xf32>, %v: tensor<6xf32>) {
+  // CHECK: cnx.sum_rows %{{.*}} packed : tensor<2x5x4x6xf32>
+  %0 = cnx.sum_rows %x packed : tensor<2x5x4x6xf32>
+  // CHECK: cnx.sum_rows_product %{{.*}}, %{{.*}} packed : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  %1 = cnx.sum_rows_product %x, %x packed : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.linear_grad_weight %{{.*}}, %{{.*}} packed : tensor<2x5x4x24xf32>, tensor<2x5x4x6xf32>
+  %2 = cnx.linear_grad_weight %y, %x packed : tensor<2x5x4x24xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.patch_conv_grad_weight %{{.*}}, %{{.*}} kernel = 2 packed : tensor<2x2x2x24xf32>, tensor<2x5x4x6xf32>
+  %3 = cnx.patch_conv_grad_weight %p, %x kernel = 2 packed : tensor<2x2x2x24xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.dwconv_grad_weight %{{.*}}, %{{.*}} kernel = 7 packed : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  %4 = cnx.dwconv_grad_weight %x, %x kernel = 7 packed : tensor<2x5x4x6xf32>, tensor<2x5x4x6xf32>
+  // CHECK: cnx.grn_factor_grad %{{.*}}, %{{.*}}, %{{.*}} eps = {{.*}} packed : tensor<2x5x4x6xf32>, tensor<6xf32>, tensor<2x6xf32>
+  %r5, %q5 = cnx.grn_factor_grad %x, %v, %u eps = 0.5 packed : tensor<2x5x4x6xf32>, tensor<6xf32>, tensor<2x6xf32>
+  // CHECK: cnx.transpose %{{.*}} : tensor<24x6xf32>
+  %6 = cnx.transpose %w : tensor<24x6xf32>
+  // CHECK: %[[T:.*]] = cnx.transpose_panels %{{.*}} features = 24 : tensor<2x6x16xf32>
+  %7 = cnx.transpose_panels %o features = 24 : tensor<2x6x16xf32>
+  // CHECK: cnx.linear %{{.*}}, %[[T]] features = 6 : tensor<2x5x4x24xf32>, tensor<1x24x16xf32>
+  %8 = cnx.linear %y, %7 features = 6 : tensor<2x5x4x24xf32>, tensor<1x24x16xf32>
+  // CHECK: cnx.add %{{.*}}, %{{.*}} : tensor<2x6x16xf32>, tensor<2x6x16xf32>
+  %9 = cnx.add %o, %2 : tensor<2x6x16xf32>, tensor<2x6x16xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @update
+func.func @update(%p: tensor<3x256xf32>, %g: tensor<3x256xf32>, %b: tensor<3xf32>, %s: tensor<16xf32>) {
+  // CHECK: cnx.adamw %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  %p0, %m0, %v0 = cnx.adamw %p, %g, %p, %p, %b, %b, %s : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  // CHECK: cnx.sgd %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  %p1, %m1 = cnx.sgd %p0, %g, %m0, %b, %b, %s : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
+  // CHECK: cnx.average %{{.*}}, %{{.*}}, %{{.*}} : tensor<3x256xf32>, tensor<3x256xf32>, tensor<16xf32>
+  %e = cnx.average %v0, %p1, %s : tensor<3x256xf32>, tensor<3x256xf32>, tensor<16xf32>
+  // CHECK: %[[Q:.*]] = cnx.block_squares %{{.*}} : tensor<3x256xf32>
+  %q = cnx.block_squares %m1 : tensor<3x256xf32>
+  // CHECK: cnx.add %[[Q]], %[[Q]] : tensor<3xf32>, tensor<3xf32>
+  %t = cnx.add %q, %q : tensor<3xf32>, tensor<3xf32>
   return
 }
 
@@ -56,7 +97,7 @@ func.func @results(%x: tensor<2x5x4x6xf32>, %y: tensor<2x5x4x24xf32>, %p: tensor
   ^bb0(%b2_0: tensor<24x6xf32>):
     cnx.yield
   }
-  %a3_0 = cnx.patch_conv_grad_input %p, %o kernel = 2 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
+  %a3_0 = cnx.patch_conv_grad_input %p, %o kernel = 2 channels = 6 height = 5 width = 4 : tensor<2x2x2x24xf32>, tensor<24x6x2x2xf32>
   // CHECK: cnx.kernel "patch_conv_grad_input"(%{{.*}}) : (tensor<2x5x4x6xf32>) -> ()
   cnx.kernel "patch_conv_grad_input"(%a3_0) : (tensor<2x5x4x6xf32>) -> () {
   ^bb0(%b3_0: tensor<2x5x4x6xf32>):

@@ -74,7 +74,8 @@ private:
   Value weight(const std::string &name, std::vector<int64_t> shape,
                std::vector<int64_t> stored = {}) {
     OpBuilder top = OpBuilder::atBlockBegin(net.module->getBody());
-    auto symbol = ir::WeightOp::create(top, loc, name, tensor(shape), StringAttr(), StringAttr());
+    auto symbol = ir::WeightOp::create(top, loc, name, tensor(shape), nullptr, nullptr,
+                                       Initialiser::zeros, 0.0, 0, /*frozen=*/false, nullptr);
     net.shapes[name] = stored.empty() ? shape : stored;
     return ir::GetWeightOp::create(builder, loc, symbol);
   }
