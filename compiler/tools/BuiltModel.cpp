@@ -76,6 +76,7 @@ void linkSharedObject(const fs::path &folder, const std::string &name, const std
   const SubprocessResult result = runSubprocess(
       {cxx, "-shared", "-o", unfinished.string(), "-Wl,--whole-archive",
        (folder / ("lib" + name + ".a")).string(), "-Wl,--no-whole-archive",
+       (installation().libraries / "libcnx_io.a").string(), // of training builds: checkpoints
        (installation().libraries / "libcnx_rt.a").string(), "-Wl,-z,defs", "-pthread", "-lm"},
       folder, 300);
   if (!result.ok())

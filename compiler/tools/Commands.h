@@ -13,6 +13,8 @@ void addCompileCommand(CLI::App &app);
 void addBenchCommand(CLI::App &app);
 void addPackCommand(CLI::App &app);
 void addRunCommand(CLI::App &app);
+void addTrainCommand(CLI::App &app);
+void addGradCommand(CLI::App &app);
 void addInspectCommand(CLI::App &app);
 void addDiffCommand(CLI::App &app);
 void addKernelCommand(CLI::App &app);

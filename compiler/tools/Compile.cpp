@@ -142,6 +142,9 @@ struct CompileJob::State {
     PipelineOptions pipeline;
     pipeline.fusion = options.fusion;
     pipeline.explain = options.explain;
+    pipeline.train = options.network.train;
+    pipeline.trainable = options.training.trainable;
+    pipeline.inputGradient = options.training.inputGradient;
     if (upTo == IrPhase::ir)
       buildPipeline(passes, pipeline, upTo);
     else
@@ -198,6 +201,7 @@ CompileJob::~CompileJob() = default;
 
 const CompileOptions &CompileJob::options() const { return state_->options; }
 std::string CompileJob::name() { return state_->name(); }
+const Model *CompileJob::model() const { return state_->model ? &*state_->model : nullptr; }
 
 std::string CompileJob::dump(Phase phase) {
   state_->runTo(phase);

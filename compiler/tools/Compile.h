@@ -28,6 +28,8 @@ public:
 
   const CompileOptions &options() const;
   std::string name(); // of the model: a C identifier
+  // Of the frontend; nullptr where MODEL is a dump of a later phase.
+  const Model *model() const;
 
   // A dump of phases desc .. plan, from which a job can start.
   std::string dump(Phase phase);

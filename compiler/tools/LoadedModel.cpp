@@ -1,10 +1,8 @@
 #include "compiler/tools/LoadedModel.h"
 
-#include "compiler/Error.h"
 #include "compiler/codegen/InternalError.h"
 
 #include <dlfcn.h>
-#include <vector>
 
 namespace cnx {
 
@@ -41,6 +39,8 @@ void LoadedModel::check(cnx_rt_status status, const char *text) const {
   case CNX_RT_BAD_BATCH:
   case CNX_RT_MEMORY:
     throw UserError(message);
+  case CNX_RT_NOT_FINITE:
+    throw NotFinite(message);
   default:
     throw InternalError(name_ + ": " + message);
   }
@@ -57,20 +57,67 @@ void LoadedModel::create(const std::filesystem::path &weights, cnx_rt_options op
         error.text);
 }
 
-void LoadedModel::forward(int batch, const void *image, std::span<float *const> outputs) {
-  // NAME_outputs: its size, then a pointer an output.
+// A function of the context that returns a status and leaves its message there.
+template <typename... T> void LoadedModel::call(const char *function, T... arguments) {
+  const cnx_rt_status status =
+      reinterpret_cast<cnx_rt_status (*)(void *, T...)>(symbol(function))(context_, arguments...);
+  using Message = const char *(*)(const void *);
+  check(status,
+        status == CNX_RT_OK ? nullptr : reinterpret_cast<Message>(symbol("message"))(context_));
+}
+
+// NAME_outputs: its size, then a pointer an output.
+std::vector<void *> LoadedModel::outputFields(std::span<float *const> outputs) const {
   std::vector<void *> fields{nullptr};
   fields.insert(fields.end(), outputs.begin(), outputs.end());
   const size_t size = fields.size() * sizeof(void *);
   static_assert(sizeof(size_t) == sizeof(void *));
   fields[0] = reinterpret_cast<void *>(size);
-  using Forward = cnx_rt_status (*)(void *, int, cnx_rt_mode, const void *, const void *);
-  cnx_rt_status status = reinterpret_cast<Forward>(symbol("forward"))(
-      context_, batch, CNX_RT_EVALUATE, image, fields.data());
-  using Message = const char *(*)(const void *);
-  check(status,
-        status == CNX_RT_OK ? nullptr : reinterpret_cast<Message>(symbol("message"))(context_));
+  return fields;
 }
+
+void LoadedModel::forward(int batch, const void *image, std::span<float *const> outputs,
+                          cnx_rt_mode mode) {
+  const std::vector<void *> fields = outputFields(outputs);
+  call<int, cnx_rt_mode, const void *, const void *>("forward", batch, mode, image, fields.data());
+}
+
+void LoadedModel::random(uint64_t seed, uint64_t step, uint64_t firstSample) {
+  call("random", seed, step, firstSample);
+}
+
+float LoadedModel::lossBackward(const cnx_rt_targets &targets, unsigned flags) {
+  float loss = 0;
+  call<const cnx_rt_targets *, unsigned, float *>("loss_backward", &targets, flags, &loss);
+  return loss;
+}
+
+void LoadedModel::backward(std::span<float *const> gradients, unsigned flags,
+                           float *imageGradients) {
+  const std::vector<void *> fields = outputFields(gradients);
+  call<const void *, unsigned, float *>("backward", fields.data(), flags, imageGradients);
+}
+
+void LoadedModel::update(const cnx_rt_update &update) {
+  call<const cnx_rt_update *>("update", &update);
+}
+
+void LoadedModel::setGroup(int tensor, float rateScale, bool decay) {
+  call<int, float, int>("set_group", tensor, rateScale, decay);
+}
+
+void LoadedModel::readTensor(cnx_rt_kind kind, int tensor, std::span<float> values) {
+  call<cnx_rt_kind, int, float *, size_t>("tensor_read", kind, tensor, values.data(),
+                                          values.size());
+}
+
+void LoadedModel::save(const std::string &path, unsigned what) {
+  call<const char *, unsigned>("save", path.c_str(), what);
+}
+
+void LoadedModel::restore(const std::string &path) { call<const char *>("restore", path.c_str()); }
+
+void LoadedModel::setNote(const std::string &note) { call<const char *>("set_note", note.c_str()); }
 
 cnx_rt_level LoadedModel::level() const {
   return reinterpret_cast<cnx_rt_level (*)(const void *)>(symbol("level"))(context_);

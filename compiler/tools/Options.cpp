@@ -84,7 +84,12 @@ void addBuildOptions(CLI::App &command, CompileOptions &options) {
       ->allow_extra_args(false);
   addChoice(command, "--output-layout", network.outputLayout,
             {{"nchw", OutputLayout::nchw}, {"nhwc", OutputLayout::nhwc}}, "of maps: nchw or nhwc");
-  addChoice(command, "--input-format", network.inputFormat,
+  addFormatOptions(command, options);
+  addKernelOptions(command, options);
+}
+
+void addFormatOptions(CLI::App &command, CompileOptions &options) {
+  addChoice(command, "--input-format", options.network.inputFormat,
             {{"f32-nchw", InputFormat::f32Nchw},
              {"f32-nhwc", InputFormat::f32Nhwc},
              {"u8-nhwc", InputFormat::u8Nhwc}},
@@ -92,7 +97,14 @@ void addBuildOptions(CLI::App &command, CompileOptions &options) {
   command.add_flag("!--no-fusion", options.fusion,
                    "every op a kernel of its own: slow, and the same result");
   command.add_flag("--explain", options.explain, "say why ops were fused or were not");
-  addKernelOptions(command, options);
+}
+
+void addTrainingOptions(CLI::App &command, TrainingBuild &training) {
+  command.add_option("--optimizer", training.optimizer, "adamw or sgd")
+      ->check(CLI::IsMember({"adamw", "sgd"}));
+  command.add_flag("--ema", training.ema, "keep averaged parameters as well");
+  command.add_option("--trainable", training.trainable,
+                     "train only parameters whose names this regular expression matches");
 }
 
 void addKernelOptions(CLI::App &command, CompileOptions &options) {

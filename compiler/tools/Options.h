@@ -17,10 +17,20 @@ namespace cnx {
 // The phases, in their order; the names of --emit, of the dumps and of the documentation.
 inline constexpr const char *kPhases[] = {"desc", "ir", "grad", "fused", "plan", "code"};
 
+// What a training build consists of; rates and the like are its callers' at run time.
+struct TrainingBuild {
+  std::string optimizer = "adamw"; // or sgd
+  bool ema = false;                // it keeps averaged parameters
+  std::string trainable;           // regular expression on parameters' names; empty: all
+  bool inputGradient = false;      // of the image
+  bool operator==(const TrainingBuild &) const = default;
+};
+
 struct CompileOptions {
   std::string model; // as the user wrote it: preset, file, folder or a phase's dump
   ModelOptions network;
   std::vector<Level> levels; // empty: the command's own choice, all or this machine's
+  TrainingBuild training;    // where network.train
   bool fusion = true;
   bool explain = false;             // why a fusion was or was not made, on stderr
   std::filesystem::path dumpFolder; // empty: no dumps
@@ -37,6 +47,10 @@ void addModelOptions(CLI::App &command, CompileOptions &options);
 // --cxx, --jobs, --no-cache,
 // --dump-ir, --explain.
 void addBuildOptions(CLI::App &command, CompileOptions &options);
+// --optimizer, --ema, --trainable: of commands that train.
+void addTrainingOptions(CLI::App &command, TrainingBuild &training);
+// --input-format, --no-fusion, --explain. Part of the build options.
+void addFormatOptions(CLI::App &command, CompileOptions &options);
 // How kernels are made: --cpu, --cxx, --jobs, --no-cache, --dump-ir. Part of the build options.
 void addKernelOptions(CLI::App &command, CompileOptions &options);
 

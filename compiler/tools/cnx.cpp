@@ -28,6 +28,8 @@ int main(int argc, char **argv) {
   cnx::addCompileCommand(app);
   cnx::addPackCommand(app);
   cnx::addRunCommand(app);
+  cnx::addTrainCommand(app);
+  cnx::addGradCommand(app);
   cnx::addInspectCommand(app);
   cnx::addBenchCommand(app);
   cnx::addDiffCommand(app);

@@ -1,7 +1,7 @@
 #include "compiler/Error.h"
 #include "compiler/tools/data/DataSource.h"
-#include "tests/support/catch.h"
 #include "tests/support/TemporaryFolder.h"
+#include "tests/support/catch.h"
 
 #include <filesystem>
 #include <fstream>
