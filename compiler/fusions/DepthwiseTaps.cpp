@@ -4,12 +4,16 @@ namespace cnx {
 
 using namespace Halide;
 
-// Pixels that one step takes: a divisor of the width where there is one of at least four.
-static int stepOf(int64_t width) {
-  for (int s = 8; s >= 4; --s)
+// Pixels that one step takes, a divisor of the width where there is one. Their neighbours are loaded
+// once a step, and wait in registers beside seven accumulators: two pixels fill sixteen registers.
+static int stepOf(int64_t width, Level level) {
+  if (width <= 7)
+    return static_cast<int>(width);
+  const int most = level == Level::v3 ? 2 : 8;
+  for (int s = most; s > 1; --s)
     if (width % s == 0)
       return s;
-  return static_cast<int>(std::min<int64_t>(width, 7));
+  return level == Level::v3 ? 1 : 7;
 }
 
 void scheduleDepthwiseTaps(Stages &stages, int value, const std::string &role, Level level) {
@@ -31,7 +35,7 @@ void scheduleDepthwiseTaps(Stages &stages, int value, const std::string &role, L
   RVar step("step"), pixel("pixel");
   std::vector<RVar> pixels = part.rvars(0);
   part.update()
-      .split(pixels[0], step, pixel, stepOf(width), TailStrategy::GuardWithIf)
+      .split(pixels[0], step, pixel, stepOf(width, level), TailStrategy::GuardWithIf)
       .reorder(c, v, pixel, step, pixels[1])
       .vectorize(c, lanes)
       .unroll(v)

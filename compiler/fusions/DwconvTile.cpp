@@ -27,8 +27,13 @@ int dwconvBand(const std::vector<int64_t> &shape) {
 }
 
 void tileDwconv(Stages &stages, const std::string &name, Var row, int64_t width, Level level) {
+  tileDwconv(stages, name + ".acc", stages[name], row, width, level);
+}
+
+void tileDwconv(Stages &stages, const std::string &role, Func f, Var row, int64_t width,
+                Level level) {
   const int lanes = vectorLanes(level);
-  Func f = stages[name], acc = stages[name + ".acc"];
+  Func acc = stages[role];
   Stage stage = Stages::computing(f);
   const int pixels = segmentOf(width, level);
   Var block("block"), segment("segment"), inSegment("in_segment"), lane("lane");

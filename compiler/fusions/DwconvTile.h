@@ -16,5 +16,8 @@ int dwconvBand(const std::vector<int64_t> &shape);
 // extent.
 void tileDwconv(Stages &stages, const std::string &name, Halide::Var row, int64_t width,
                 Level level);
+// The same for the convolution `acc` ("dwconv0.acc") and any stage that reads it.
+void tileDwconv(Stages &stages, const std::string &acc, Halide::Func consumer, Halide::Var row,
+                int64_t width, Level level);
 
 } // namespace cnx

@@ -55,7 +55,7 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
       made = node.op + "0";
   }
   const std::string role = product->op + "0.sum";
-  const int64_t inner = stages.value(product->inputs[1]).shape.back();
+  const int64_t inner = innerDepth(stages, *product);
   LoopLevel chunk =
       scheduleWeightGradient(stages, lastValue(graph), role, inner, !made.empty(), level);
   if (!made.empty())

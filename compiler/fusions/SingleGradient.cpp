@@ -1,7 +1,8 @@
 #include "compiler/fusions/SingleGradient.h"
 
 #include "compiler/fusions/DepthwiseTaps.h"
-#include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/NormGradient.h"
+#include "compiler/fusions/PatchGradient.h"
 #include "compiler/fusions/RowLoops.h"
 #include "compiler/fusions/RowSums.h"
 #include "compiler/fusions/RowTile.h"
@@ -49,23 +50,6 @@ void transposed(Stages &s, int value, Level level) {
       .parallel(s.p);
 }
 
-void layerNormGrad(Stages &s, int value, const std::string &name, Level level) {
-  const int lanes = vectorLanes(level);
-  Func f = s.stageOf(value);
-  Stage stage = Stages::computing(f);
-  if (s.isCopied(value)) {
-    f.compute_root().align_bounds(s.c, lanes);
-    scheduleCopy(s, value, level);
-  }
-  RowLoops rows = parallelRows(s, stage, value, chooseRowTile(s.rowExtent(value), 1, 128));
-  Var block("block");
-  stage.split(s.c, block, s.c, lanes, TailStrategy::GuardWithIf).vectorize(s.c);
-  for (const char *part : {".mean_lanes", ".mean", ".projection_lanes", ".projection"})
-    s[name + part].compute_at(f, rows.row);
-  vectorizeSum(s, name + ".mean", level);
-  vectorizeSum(s, name + ".projection", level);
-}
-
 void blockSquares(Stages &s, int value, const std::string &name, Level level) {
   Func f = s.stageOf(value);
   RowLoops rows = parallelRows(s, f, value, chooseRowTile(s.rowExtent(value), 1, 128));
@@ -78,10 +62,7 @@ void blockSquares(Stages &s, int value, const std::string &name, Level level) {
 void patchConvGradInput(Stages &s, const Node &node, int value, const std::string &name,
                         Level level) {
   const int lanes = vectorLanes(level), kernel = static_cast<int>(node.integer("kernel"));
-  Func f = s.stageOf(value), windows = s[name + ".windows"];
-  const Value &panels = s.value(node.inputs[1]), &dy = s.value(node.inputs[0]);
-  const int64_t width = panels.shape[0] * kChannelPad;
-  const GemmTile tile = chooseGemmTile(level, dy.shape[2], width);
+  Func f = s.stageOf(value);
   if (s.isCopied(value)) {
     f.compute_root();
     scheduleCopy(s, value, level);
@@ -92,11 +73,7 @@ void patchConvGradInput(Stages &s, const Node &node, int value, const std::strin
       .vectorize(s.c, lanes, s.isCopied(value) ? TailStrategy::RoundUp : TailStrategy::GuardWithIf)
       .fuse(band, s.n, task)
       .parallel(task);
-  windows.compute_at(f, task)
-      .bound_extent(s.y, 1)
-      .bound_extent(s.x, static_cast<int>(dy.shape[2]))
-      .bound(s.c, 0, static_cast<int>(width));
-  tileGemm(s, name + ".acc", windows, windows, s.x, dy.shape[2], tile, level);
+  scheduleWindows(s, name, node, LoopLevel(f, task), level);
 }
 
 } // namespace
@@ -105,7 +82,8 @@ bool scheduleSingleGradient(Stages &s, const Node &node, Level level) {
   const std::string name = node.op + "0";
   const int value = node.outputs[0];
   if (node.op == "layer_norm_grad") {
-    layerNormGrad(s, value, name, level);
+    scheduleNormGradient(s, value, s.spatial() ? 1 : chooseRowTile(s.rowExtent(value), 1, 128),
+                         level);
   } else if (node.op == "block_squares") {
     blockSquares(s, value, name, level);
   } else if (node.op == "transpose_panels") {
@@ -113,10 +91,9 @@ bool scheduleSingleGradient(Stages &s, const Node &node, Level level) {
   } else if (node.op == "sum_rows" || node.op == "sum_rows_product") {
     scheduleRowSums(s, value, name + ".sum", level);
   } else if (node.op == "linear_grad_weight" && s.isPacked(value)) {
-    scheduleWeightGradient(s, value, name + ".sum", s.value(value).shape[1], false, level);
+    scheduleWeightGradient(s, value, name + ".sum", innerDepth(s, node), false, level);
   } else if (node.op == "patch_conv_grad_weight" && s.isPacked(value)) {
-    scheduleWeightGradient(s, value, name + ".sum", s.value(node.inputs[1]).shape.back(), false,
-                           level);
+    scheduleWeightGradient(s, value, name + ".sum", innerDepth(s, node), false, level);
   } else if (node.op == "dwconv_grad_weight" && s.isPacked(value)) {
     scheduleDepthwiseTaps(s, value, name + ".sum", level);
   } else if (s.has(name + ".windows")) {

@@ -15,6 +15,11 @@ static int rowsThatFit(Level level, int width) {
   return (vectorRegisters(level) - vectors - 1) / vectors;
 }
 
+int64_t innerDepth(const Stages &stages, const Node &node) {
+  const int64_t channels = stages.value(node.inputs.at(1)).shape.back();
+  return channels >= 8 ? channels : stages.value(node.outputs.at(0)).shape.at(1);
+}
+
 GradientTile chooseGradientTile(Level level, const std::vector<int64_t> &shape, int64_t inner,
                                 int64_t chunk, bool allPanels) {
   const GemmTile gemm = chooseGemmTile(level, inner, shape[0] * kChannelPad);

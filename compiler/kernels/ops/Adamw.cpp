@@ -17,7 +17,8 @@ void buildAdamw(Stages &s, const Node &node, const std::string &name) {
     m += scalar[UpdateScalars::oneMinusBeta1] * (g - m);
     v = scalar[UpdateScalars::beta2] * v + scalar[UpdateScalars::oneMinusBeta2] * (g * g);
     Expr step = rate / scalar[UpdateScalars::bias1];
-    Expr divisor = sqrt(v) / scalar[UpdateScalars::rootBias2] + scalar[UpdateScalars::eps];
+    // The update is bound by memory as long as it divides once an element.
+    Expr divisor = sqrt(v) * (1.f / scalar[UpdateScalars::rootBias2]) + scalar[UpdateScalars::eps];
     return std::vector<Expr>{p - p * shrink - step * m / divisor, m, v};
   });
 }

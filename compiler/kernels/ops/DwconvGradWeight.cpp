@@ -21,11 +21,15 @@ void buildDwconvGradWeight(Stages &s, const Node &node, const std::string &name)
   source(s.c, s.x, s.y, s.n) = s.read(input, s.c, {s.x, s.y, s.n});
   Func padded = BoundaryConditions::constant_exterior(
       source, 0.f, {{Expr(), Expr()}, {0, width}, {Expr(), Expr()}, {Expr(), Expr()}});
-  Func sum = sumOverRows(s, name + ".sum", dy, formal, width, [&](const Row &at) {
-    Expr row = at[1] + u - kernel / 2;
-    Expr value = padded(channel, at[0] + v - kernel / 2, clamp(row, 0, height - 1), at[2]);
-    return s.read(dy, channel, at) * select(row >= 0 && row < height, value, 0.f);
-  });
+  // As in the convolution: columns outside read zero, rows outside are left out.
+  auto rowOf = [&](const Row &at) { return at[1] + u - kernel / 2; };
+  Func sum = sumOverRows(
+      s, name + ".sum", dy, formal, width,
+      [&](const Row &at) {
+        Expr row = clamp(rowOf(at), 0, height - 1);
+        return s.read(dy, channel, at) * padded(channel, at[0] + v - kernel / 2, row, at[2]);
+      },
+      [&](const Row &at) { return rowOf(at) >= 0 && rowOf(at) < height; });
   s.define(name, result, [&](Expr c, const Row &row) {
     Expr value = sum(Stages::withChannel(c, row));
     return packed ? zeroBeyond(c, shape[3], value) : value;

@@ -40,9 +40,10 @@ int productChunk(const Stages &stages, int value);
 // A stage of `formal`: the sum of term(row) over all rows of `value`, first in chunks of at most
 // `longest` rows (stage role.chunk, where there are several), so that float32 sums stay short.
 // Their length depends on the shape alone. In a group that looks at neighbours a chunk is a band of
-// image rows, one of them at least.
+// image rows, one of them at least. `where`, if given: rows that it denies are left out.
 Halide::Func sumOverRows(Stages &stages, const std::string &role, int value,
                          const std::vector<Halide::Var> &formal, int longest,
-                         const std::function<Halide::Expr(const Row &)> &term);
+                         const std::function<Halide::Expr(const Row &)> &term,
+                         const std::function<Halide::Expr(const Row &)> &where = nullptr);
 
 } // namespace cnx

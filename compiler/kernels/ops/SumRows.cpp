@@ -18,7 +18,8 @@ static int chunkOf(int total, int longest) {
 }
 
 Func sumOverRows(Stages &s, const std::string &role, int value, const std::vector<Var> &formal,
-                 int longest, const std::function<Expr(const Row &)> &term) {
+                 int longest, const std::function<Expr(const Row &)> &term,
+                 const std::function<Expr(const Row &)> &where) {
   const std::vector<int64_t> &shape = s.value(value).shape;
   std::vector<Var> chunkVars;
   std::vector<Expr> chunks; // over all of them
@@ -33,7 +34,10 @@ Func sumOverRows(Stages &s, const std::string &role, int value, const std::vecto
     Expr row = rows == 1 ? Expr(band) : band * rows + k.y;
     if (height % rows)
       k.where(row < height);
-    addend = term({k.x, min(row, height - 1), image});
+    const Row at = {k.x, min(row, height - 1), image};
+    if (where)
+      k.where(where(at));
+    addend = term(at);
     RDom all(0, bands, 0, images, "all");
     chunkVars = {band, image};
     chunks = {all.x, all.y};
@@ -44,13 +48,18 @@ Func sumOverRows(Stages &s, const std::string &role, int value, const std::vecto
     const int total = static_cast<int>(rows), length = chunkOf(total, longest);
     k = RDom(0, length, "k");
     if (length == total) {
+      if (where)
+        k.where(where({k}));
       addend = term({k});
     } else {
       Var index("chunk");
       Expr row = index * length + k;
       if (total % length)
         k.where(row < total);
-      addend = term({min(row, total - 1)});
+      const Row at = {min(row, total - 1)};
+      if (where)
+        k.where(where(at));
+      addend = term(at);
       RDom all(0, (total + length - 1) / length, "all");
       chunkVars = {index};
       chunks = {all};

@@ -70,3 +70,62 @@ TEST_CASE("grad_sum") {
     check(b, b.accumulated(b.dwconvGradWeight(dy, b.input({2, 14, 28, 32}))), "grad_sum");
   }
 }
+
+TEST_CASE("gemm_gelu_grad") {
+  BackwardBuilder b;
+  auto hidden = [&](const std::vector<int64_t> &shape, int64_t width) {
+    std::vector<int64_t> wide = shape;
+    wide.back() = width;
+    int h = b.input(wide);
+    int product = b.linearBy(b.input(shape), b.transposed(width, shape.back()), width);
+    check(b, b.geluGrad(product, h), "gemm_gelu_grad");
+  };
+  SECTION("few rows") { hidden({1, 3, 5, 40}, 160); }
+  SECTION("many rows") { hidden({1, 19, 23, 40}, 160); }
+  SECTION("widths that fill no vector") { hidden({2, 9, 9, 23}, 92); }
+}
+
+TEST_CASE("gemm_norm_grad") {
+  BackwardBuilder b;
+  auto normalised = [&](const std::vector<int64_t> &shape, int64_t depth, bool scaled,
+                        bool dense = false) {
+    std::vector<int64_t> wide = shape, rows = shape;
+    wide.back() = depth;
+    rows.pop_back();
+    int xhat = b.input(shape), rstd = b.statistic(rows);
+    int d = b.linearBy(b.input(wide), b.transposed(shape.back(), depth), shape.back());
+    check(b, b.layerNormGrad(scaled ? b.scale(d) : d, xhat, rstd), "gemm_norm_grad", dense);
+  };
+  SECTION("many rows") { normalised({2, 19, 23, 40}, 160, false); }
+  SECTION("the norm's gain, channels that fill no vector") {
+    normalised({1, 13, 11, 23}, 92, true);
+  }
+  SECTION("few rows") { normalised({1, 3, 5, 40}, 160, true); }
+  SECTION("a matrix") { normalised({3, 48}, 10, true); }
+  SECTION("to the caller's memory") { normalised({1, 12, 12, 24}, 96, false, true); }
+}
+
+TEST_CASE("patch_norm_grad") {
+  BackwardBuilder b;
+  auto between = [&](const std::vector<int64_t> &shape, bool scaled) {
+    std::vector<int64_t> rows = shape;
+    rows.pop_back();
+    int dy = b.input({shape[0], shape[1] / 2, shape[2] / 2, 2 * shape[3]});
+    int xhat = b.input(shape), rstd = b.statistic(rows);
+    int d = b.patchConvGradInput(dy, 2, shape);
+    check(b, b.layerNormGrad(scaled ? b.scale(d) : d, xhat, rstd), "patch_norm_grad");
+  };
+  SECTION("an even map") { between({2, 14, 28, 24}, false); }
+  SECTION("the norm's gain, a row and a column too many") { between({2, 13, 17, 40}, true); }
+}
+
+TEST_CASE("dwconv_grad") {
+  BackwardBuilder b;
+  auto block = [&](const std::vector<int64_t> &shape) {
+    int dd = b.input(shape), dy = b.input(shape);
+    check(b, b.add(dy, b.dwconvGradInput(dd)), "dwconv_grad");
+  };
+  SECTION("a width that segments divide") { block({1, 14, 28, 96}); }
+  SECTION("a width that they do not") { block({2, 9, 17, 40}); }
+  SECTION("a map smaller than the taps") { block({3, 2, 3, 20}); }
+}
