@@ -1,5 +1,6 @@
 // Creation, options, memory, entry and hooks of a context.
 #include "tests/unit/runtime/Context.h"
+#include "tests/unit/runtime/CountingAllocator.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -22,28 +23,6 @@ cnx_rt_status create(const cnx_rt_options *options, std::string *message,
   return status;
 }
 
-// Counts what is live, and fails from a given request on.
-struct Allocator {
-  std::map<void *, size_t> live;
-  int requests = 0, failFrom = 1000;
-  static void *allocate(void *self, size_t bytes, size_t alignment) {
-    Allocator *allocator = static_cast<Allocator *>(self);
-    if (++allocator->requests >= allocator->failFrom)
-      return nullptr;
-    CHECK(alignment >= 64);
-    void *memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-    std::memset(memory, 0xA5, bytes);
-    allocator->live[memory] = bytes;
-    return memory;
-  }
-  static void release(void *self, void *memory, size_t bytes) {
-    Allocator *allocator = static_cast<Allocator *>(self);
-    CHECK(allocator->live.at(memory) == bytes);
-    allocator->live.erase(memory);
-    std::free(memory);
-  }
-};
-
 struct Isa {
   explicit Isa(const char *value) { setenv("CNX_RT_ISA", value, 1); }
   ~Isa() { unsetenv("CNX_RT_ISA"); }
@@ -65,11 +44,11 @@ TEST_CASE("context: all memory comes from the application's allocator and goes b
   std::string message;
   cnx_rt_options options = testOptions(3);
   for (int failFrom = 1; failFrom <= 4; ++failFrom) {
-    Allocator allocator;
+    CountingAllocator allocator;
     allocator.failFrom = failFrom;
     options.allocator_self = &allocator;
-    options.allocate = Allocator::allocate;
-    options.release = Allocator::release;
+    options.allocate = CountingAllocator::allocate;
+    options.release = CountingAllocator::release;
     cnx_rt_status status = create(&options, &message);
     CHECK(status == (failFrom <= 3 ? CNX_RT_MEMORY : CNX_RT_OK)); // context, arena, scratch
     if (status != CNX_RT_OK)
@@ -99,7 +78,7 @@ TEST_CASE("context: options grow with their size", "[runtime]") {
   CHECK_THAT(message, Contains("is set, this runtime knows the first"));
   cnx_rt_options older = testOptions(1);
   older.struct_size = offsetof(cnx_rt_options, pool);
-  older.allocate = Allocator::allocate; // beyond its size, so not looked at
+  older.allocate = CountingAllocator::allocate; // beyond its size, so not looked at
   CHECK(create(&older, &message) == CNX_RT_OK);
   older.struct_size = 0;
   CHECK(create(&older, &message) == CNX_RT_ABI);
@@ -110,7 +89,7 @@ TEST_CASE("context: options grow with their size", "[runtime]") {
 TEST_CASE("context: options that contradict each other are named", "[runtime]") {
   std::string message;
   cnx_rt_options options = testOptions(1);
-  options.allocate = Allocator::allocate;
+  options.allocate = CountingAllocator::allocate;
   CHECK(create(&options, &message) == CNX_RT_ARGUMENT);
   CHECK_THAT(message, Contains("allocate and release must both be given"));
   cnx_rt_pool *pool = nullptr;

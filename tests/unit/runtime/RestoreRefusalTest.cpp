@@ -1,6 +1,7 @@
 // Files that a restore refuses: the message names what is wrong, and nothing has changed.
 #include "tests/support/TemporaryFolder.h"
 #include "tests/unit/runtime/CheckpointFile.h"
+#include "tests/unit/runtime/CountingAllocator.h"
 #include "tests/unit/runtime/TrainNet.h"
 
 #include <cmath>
@@ -269,6 +270,18 @@ TEST_CASE("restore: the text of a state, field by field", "[runtime][training]")
   file.save(refusal.path());
   CHECK(refusal.restore() == CNX_RT_CORRUPT);
   CHECK_THAT(refusal.target.message(), Contains("expected nothing after the last '}'"));
+}
+
+TEST_CASE("restore: no memory for the note", "[runtime][training]") {
+  Refusal refusal;
+  CountingAllocator allocator;
+  cnx_rt_options options = allocator.options();
+  TrainNet target({}, &options);
+  std::vector<float> before = target.everything();
+  allocator.failFrom = 0;
+  CHECK(cnx_io_training_restore(target.get(), refusal.path().c_str()) == CNX_RT_MEMORY);
+  CHECK(target.message() == refusal.path() + ": no memory to read it");
+  CHECK(target.everything() == before);
 }
 
 TEST_CASE("restore: a file without a state's metadata is plain, and then its moments are too many",

@@ -1,42 +1,12 @@
 // Training objects: memory, forms, first values, groups, notes, and what is refused.
+#include "tests/unit/runtime/CountingAllocator.h"
 #include "tests/unit/runtime/TrainNet.h"
 
 #include <cmath>
-#include <cstring>
-#include <map>
 
 using Catch::Matchers::Contains;
 
 namespace {
-
-// Counts what is live, fills it with rubbish, and fails from a given request on.
-struct Allocator {
-  std::map<void *, size_t> live;
-  int requests = 0, failFrom = 1000;
-  static void *allocate(void *self, size_t bytes, size_t alignment) {
-    auto *allocator = static_cast<Allocator *>(self);
-    if (++allocator->requests >= allocator->failFrom)
-      return nullptr;
-    CHECK(alignment >= 64);
-    void *memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-    std::memset(memory, 0xA5, bytes);
-    allocator->live[memory] = bytes;
-    return memory;
-  }
-  static void release(void *self, void *memory, size_t bytes) {
-    auto *allocator = static_cast<Allocator *>(self);
-    CHECK(allocator->live.at(memory) == bytes);
-    allocator->live.erase(memory);
-    std::free(memory);
-  }
-  cnx_rt_options options() {
-    cnx_rt_options options = testOptions(1);
-    options.allocator_self = this;
-    options.allocate = allocate;
-    options.release = release;
-    return options;
-  }
-};
 
 // The message of a model that create refuses.
 std::string refused(const cnx_rt_train_model &model, const void *payload, cnx_rt_status expected) {
@@ -139,7 +109,7 @@ TEST_CASE("training: segments and tables are aligned", "[runtime][training]") {
 TEST_CASE("training: memory comes from the application's allocator and goes back",
           "[runtime][training]") {
   for (bool fromPayload : {false, true}) {
-    Allocator allocator;
+    CountingAllocator allocator;
     cnx_rt_options options = allocator.options();
     {
       TrainNet net({.fromPayload = fromPayload}, &options);
@@ -158,7 +128,7 @@ TEST_CASE("training: memory comes from the application's allocator and goes back
 TEST_CASE("training: a failed allocation is an error and leaves nothing", "[runtime][training]") {
   TrainNet net;
   for (int failFrom = 2; failFrom <= 9; ++failFrom) {
-    Allocator allocator;
+    CountingAllocator allocator;
     allocator.failFrom = failFrom;
     cnx_rt_options options = allocator.options();
     {

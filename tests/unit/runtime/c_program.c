@@ -21,6 +21,42 @@ static int fail(const char *what) {
   return 1;
 }
 
+/* One parameter, trained by sgd, saved and taken up again. */
+static int train(cnx_rt_context *context, const char *path) {
+  static cnx_rt_parameter parameter;
+  static cnx_rt_train_model model;
+  cnx_rt_training *training;
+  cnx_rt_error error;
+  cnx_rt_update update;
+  float value = 2;
+  int failed;
+
+  parameter.name = "w";
+  parameter.form = CNX_RT_VECTOR;
+  parameter.rank = 1;
+  parameter.shape[0] = 1;
+  parameter.floats = 16;
+  model.parameters = &parameter;
+  model.count = 1;
+  model.floats = CNX_RT_UPDATE_BLOCK;
+  model.moments = 1;
+  model.description = "{}";
+  memset(&update, 0, sizeof update);
+  update.struct_size = sizeof update;
+  update.rate = 0.5;
+  if (cnx_rt_training_create(&model, context, NULL, 1, &training, &error) != CNX_RT_OK)
+    return fail(error.text);
+  failed = cnx_rt_training_write(training, CNX_RT_PARAMETER, 0, &value, 1) != CNX_RT_OK ||
+           cnx_rt_training_begin_update(training, &update) != CNX_RT_OK ||
+           cnx_rt_training_scalars(training)[1] != 0.5f ||
+           cnx_io_training_save(training, NULL, path, CNX_RT_SAVE_STATE) != CNX_RT_OK ||
+           cnx_io_training_restore(training, path) != CNX_RT_OK ||
+           cnx_rt_training_segment(training, CNX_RT_PARAMETER)[0] != 2;
+  remove(path);
+  cnx_rt_training_destroy(training);
+  return failed ? fail(cnx_rt_context_message(context)) : 0;
+}
+
 int main(int argc, char **argv) {
   static const void *const table[1] = {NULL};
   cnx_rt_model model = {"c", 64, 128, {NULL, NULL}};
@@ -46,6 +82,10 @@ int main(int argc, char **argv) {
     return fail("enter");
   if (cnx_rt_do_par_for(cnx_rt_context_worker(context), add, 1, 10, NULL) != 0 || sum != 55)
     return fail("loop");
+  if (argc != 3)
+    return fail("usage: c_program IN.safetensors OUT.safetensors");
+  if (train(context, argv[2]))
+    return 1;
   if (cnx_rt_context_leave(context) != CNX_RT_OK)
     return fail(cnx_rt_context_message(context));
   cnx_rt_context_destroy(context);
@@ -54,8 +94,8 @@ int main(int argc, char **argv) {
     return fail("weights");
   if (cnx_npy_open("none", &array, &error) != CNX_RT_IO)
     return fail("npy");
-  if (argc != 2 || cnx_io_safetensors_open(argv[1], &file, &error) != CNX_RT_OK)
-    return fail(argc == 2 ? error.text : "usage: c_program FILE.safetensors");
+  if (cnx_io_safetensors_open(argv[1], &file, &error) != CNX_RT_OK)
+    return fail(error.text);
   printf("%lu tensors\n", (unsigned long)cnx_io_safetensors_count(file));
   cnx_io_safetensors_close(file);
 
