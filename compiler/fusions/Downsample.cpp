@@ -1,7 +1,8 @@
 // downsample: norm and patch convolution between two stages.
 //
 //   x ─► layer_norm ─► [affine] ─► patch_conv 2x2 ─► y
-//   (N,H,W,C)                      (N,H/2,W/2,2C)
+//   (N,H,W,C)  │                   (N,H/2,W/2,2C)
+//              └─► xhat, rstd, where backward reads them
 //
 // The input rows of a task are normalised once into scratch and convolved from there: one pass over
 // the map less than two kernels. Where output rows are few, every task of a panel would normalise
@@ -21,22 +22,35 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   if (!isOp(function, anchor, "layer_norm"))
     return std::nullopt;
   Chain chain(function, anchor, declined);
-  chain.then("affine");
+  chain.thenExporting("affine");
   if (!chain.then("patch_conv"))
     return std::nullopt;
-  const Node &norm = function.nodes[static_cast<size_t>(anchor)];
-  if (norm.outputs.size() > 1 && norm.outputs[1] >= 0)
-    return chain.decline("the norm's rstd is kept");
   if (patchConvHasFewRows(chain.description(), chain.operand(1)))
     return chain.decline("few rows: every task of a panel would normalise the whole map");
   return chain.nodes();
 }
 
 static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
-  LoopLevel task = schedulePatchConv(stages, lastValue(graph), level);
+  const Node &conv = nodeOf(graph, "patch_conv", 0);
+  const std::vector<int> beside = exportsOf(graph, nodeOf(graph, "layer_norm", 0));
+  const PatchConvLoops loops = schedulePatchConv(stages, conv.outputs[0], level, !beside.empty());
   Func norm = stages[stages.has("affine0") ? "affine0" : "layer_norm0"];
-  norm.compute_at(task).vectorize(stages.c, vectorLanes(level), TailStrategy::RoundUp);
-  normAtRow(stages, "layer_norm0", norm, stages.x, level);
+  norm.compute_at(loops.task).vectorize(stages.c, vectorLanes(level), TailStrategy::RoundUp);
+  if (beside.empty()) {
+    normAtRow(stages, "layer_norm0", norm, stages.x, level);
+    return;
+  }
+  // What leaves is written in the loop over bands; the last one has the rows that fill no patch.
+  Func f = stages.stageOf(conv.outputs[0]);
+  normAtTask(stages, "layer_norm0", f, loops.band, level);
+  const int rows = loops.bandRows * static_cast<int>(conv.integer("kernel"));
+  for (int value : beside) {
+    Func copy = stages.exportCopy(value);
+    scheduleCopy(stages, value, level);
+    copy.split(stages.y, loops.band, stages.y, rows, TailStrategy::GuardWithIf)
+        .parallel(loops.band)
+        .compute_with(f, loops.band);
+  }
 }
 
 extern const Fusion kDownsample;

@@ -32,30 +32,36 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   Func f = stages["layer_norm0"], conv = stages["dwconv0"];
   Stage stage = Stages::computing(f);
   const int lanes = vectorLanes(level);
-  const std::vector<int64_t> &shape = stages.value(xhat).shape;
-  const int rows = keepsRstd ? 1 : dwconvBand(shape);
-  Var task = stages.y, band("band"), inBand("in_band"), block("block");
+  std::vector<int64_t> shape = stages.value(xhat).shape;
+  // Bounds inference does not see through a loop that two outputs share if it is fused over images:
+  // with rstd the bands of one image after the other are parallel.
+  if (keepsRstd)
+    shape[0] = 1;
+  const int rows = dwconvBand(shape);
+  Var task("task"), band("band"), inBand("in_band"), block("block");
   if (stages.isCopied(xhat)) {
     f.compute_root().align_bounds(stages.c, lanes);
     scheduleCopy(stages, xhat, level);
   }
-  if (!keepsRstd) {
-    task = Var("task");
-    stage.split(stages.y, band, inBand, rows, TailStrategy::GuardWithIf).fuse(band, stages.n, task);
-  }
-  stage.parallel(task)
+  stage.split(stages.y, band, inBand, rows, TailStrategy::GuardWithIf)
       .split(stages.c, block, stages.c, lanes, TailStrategy::GuardWithIf)
       .vectorize(stages.c);
+  if (keepsRstd)
+    task = band;
+  else
+    stage.fuse(band, stages.n, task);
+  stage.parallel(task);
   conv.compute_at(f, task).bound_extent(stages.y, rows).align_bounds(stages.c, lanes);
   tileDwconv(stages, "dwconv0", stages.y, shape[2], level);
   if (!keepsRstd) {
     normAtRow(stages, "layer_norm0", f, stages.x, level);
     return;
   }
-  // rstd leaves too: its rows are written in the same loop over image rows. (Bounds inference sees
-  // through a shared loop only if it is a plain one: no bands, no loop fused over images.)
-  normAtTask(stages, "layer_norm0", f, task, level);
-  stages.exportCopy(norm.outputs[1]).parallel(task).compute_with(f, task);
+  normAtTask(stages, "layer_norm0", f, inBand, level);
+  stages.exportCopy(norm.outputs[1])
+      .split(stages.y, band, inBand, rows, TailStrategy::GuardWithIf)
+      .parallel(band)
+      .compute_with(f, inBand);
 }
 
 extern const Fusion kDwconvNorm;

@@ -77,19 +77,35 @@ static void prefetchWeights(Stages &stages, const std::string &role, GemmTile ti
   stages.prefetchPanels(product);
 }
 
-TileLoops tileGemm(Stages &stages, const std::string &role, Stage stage, Func consumer, Var row,
-                   int64_t rows, GemmTile tile, Level level) {
-  const int lanes = vectorLanes(level);
-  Func acc = stages[role];
+TileLoops cutTiles(const Stages &stages, Stage stage, Var row, GemmTile tile, Level level) {
   TileLoops loops;
   Var inPanel("in_panel"), vector("vector"), lane("lane"), inTile("in_tile");
   stage.split(stages.c, loops.panel, inPanel, tile.width, TailStrategy::GuardWithIf)
       .split(row, loops.tile, inTile, tile.rows, TailStrategy::GuardWithIf)
-      .split(inPanel, vector, lane, lanes, TailStrategy::GuardWithIf)
+      .split(inPanel, vector, lane, vectorLanes(level), TailStrategy::GuardWithIf)
       .reorder(lane, vector, inTile, loops.tile, loops.panel)
       .vectorize(lane)
       .unroll(vector)
       .unroll(inTile);
+  return loops;
+}
+
+TileLoops cutPanels(const Stages &stages, Stage stage, Var row, GemmTile tile, Level level) {
+  TileLoops loops;
+  Var inPanel("in_panel"), vector("vector"), lane("lane");
+  stage.split(stages.c, loops.panel, inPanel, tile.width, TailStrategy::GuardWithIf)
+      .split(inPanel, vector, lane, vectorLanes(level), TailStrategy::GuardWithIf)
+      .reorder(lane, vector, row, loops.panel)
+      .vectorize(lane)
+      .unroll(vector);
+  return loops;
+}
+
+TileLoops tileGemm(Stages &stages, const std::string &role, Stage stage, Func consumer, Var row,
+                   int64_t rows, GemmTile tile, Level level) {
+  const int lanes = vectorLanes(level);
+  Func acc = stages[role];
+  const TileLoops loops = cutTiles(stages, stage, row, tile, level);
   const Var channel = acc.args()[0], accRow = acc.args()[1];
   acc.compute_at(consumer, loops.tile)
       .bound_extent(channel, tile.width)
@@ -125,12 +141,7 @@ void tileDeepGemm(Stages &stages, const std::string &role, Stage stage, Func con
   const int lanes = vectorLanes(level);
   Func acc = stages[role];
   const int block = deepBlock(stages.value(stages.panelsOf(role)).shape[1], rows, tile);
-  Var panel("panel"), inPanel("in_panel"), vector("vector"), lane("lane");
-  stage.split(stages.c, panel, inPanel, tile.width, TailStrategy::GuardWithIf)
-      .split(inPanel, vector, lane, lanes, TailStrategy::GuardWithIf)
-      .reorder(lane, vector, row, panel)
-      .vectorize(lane)
-      .unroll(vector);
+  const Var panel = cutPanels(stages, stage, row, tile, level).panel;
   const Var channel = acc.args()[0], accRow = acc.args()[1];
   const int padded = static_cast<int>((rows + tile.rows - 1) / tile.rows * tile.rows);
   acc.compute_at(consumer, panel)
@@ -138,7 +149,7 @@ void tileDeepGemm(Stages &stages, const std::string &role, Stage stage, Func con
       .bound_extent(accRow, padded)
       .vectorize(channel, lanes)
       .unroll(channel);
-  Var accTile("tile"), inTile("in_tile");
+  Var accTile("tile"), inTile("in_tile"), vector("vector"), lane("lane");
   RVar blocks("block"), step("k");
   const int steps = unrollOf(block, padded / tile.rows, tile);
   RVar inStep("k_in_step");

@@ -21,10 +21,17 @@ struct TileLoops {
   Halide::Var panel{"panel"}, tile{"tile"};
 };
 
-// Cuts (c, row) of the stage that reads product `role` (".acc") into register tiles, rows inside
-// panels, and computes the product tile by tile in registers. `consumer` is the stage's Func;
-// `rows` the extent of `row`. What the stage does beside reading the product happens on the
-// registers. Weights are prefetched panel by panel.
+// Cuts (c, row) of a stage into register tiles, rows inside panels.
+TileLoops cutTiles(const Stages &stages, Halide::Stage stage, Halide::Var row, GemmTile tile,
+                   Level level);
+// Cuts c alone, into panels with all rows inside. Leaves the panel loop.
+TileLoops cutPanels(const Stages &stages, Halide::Stage stage, Halide::Var row, GemmTile tile,
+                    Level level);
+
+// Cuts (c, row) of the stage that reads product `role` (".acc") into register tiles and computes
+// the product tile by tile in registers. `consumer` is the stage's Func; `rows` the extent of
+// `row`. What the stage does beside reading the product happens on the registers. Weights are
+// prefetched panel by panel.
 TileLoops tileGemm(Stages &stages, const std::string &role, Halide::Stage stage,
                    Halide::Func consumer, Halide::Var row, int64_t rows, GemmTile tile,
                    Level level);

@@ -1,8 +1,8 @@
 // head: the last map to logits.
 //
 //   x ─► mean_pool ─► [layer_norm ─► [affine]] ─► [linear ─► [gelu ─► linear]] ─► logits
-//   (N,H,W,C)  │                                                (N,K)
-//              └─► pooled, where it is an output
+//   (N,H,W,C)  │           └─► xhat, rstd              └─► h                      (N,K)
+//              └─► pooled                       any of them, where something else reads it
 //
 // All vectors are tiny beside the last layer's weights: they are made one after the other, whole,
 // and the layers run with a task a panel.
@@ -22,10 +22,9 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
     return std::nullopt;
   Chain chain(function, anchor, declined);
   if (chain.thenExporting("layer_norm"))
-    chain.then("affine");
-  if (chain.nodes().size() > 1 ? chain.then("linear") : chain.thenExporting("linear"))
-    if (chain.then("gelu"))
-      chain.then("linear");
+    chain.thenExporting("affine");
+  if (chain.thenExporting("linear") && chain.thenExporting("gelu"))
+    chain.thenExporting("linear");
   if (chain.nodes().size() == 1)
     return std::nullopt;
   return chain.nodes();
@@ -52,7 +51,11 @@ static void scheduleNode(Stages &stages, const Node &node, int linear, Level lev
     stages.stageOf(value).compute_root();
   } else {
     whole(stages, value, level);
-    if (node.op == "layer_norm")
+    if (node.op != "layer_norm")
+      return;
+    if (node.outputs.size() > 1 && node.outputs[1] >= 0) // rstd leaves: it is made whole as well
+      normAtRoot(stages, "layer_norm0", level);
+    else
       normAtRow(stages, "layer_norm0", stages.stageOf(value), stages.m, level);
   }
 }

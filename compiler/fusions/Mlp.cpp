@@ -1,9 +1,9 @@
 // mlp: a block's whole MLP for one tile of rows at a time.
 //
 //   xhat ─► [affine] ─► linear ─► gelu ─► linear ─► [scale] ─► [drop_path] ─► add ─► out
-//   (M,C)                (M,4C) in cache                                       ▲
-//   x ─────────────────────────────────────────────────────────────────────────┘  (may be
-//   overwritten)
+//   (M,C)                  │ (M,4C) in cache                                   ▲
+//   x ─────────────────────┼───────────────────────────────────────────────────┘  (may be
+//                          └─► h, where backward reads it                       overwritten)
 //
 // For stages of many rows and weights that stay in the level-2 cache: the hidden tensor, four times
 // as wide as its neighbours, is never written to memory. Where rows are few the weights are the
@@ -25,7 +25,7 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   if (isOp(function, anchor, "affine") ? !chain.then("linear") : !isOp(function, anchor, "linear"))
     return std::nullopt;
   const Value panels = chain.operand(1);
-  if (!chain.then("gelu"))
+  if (!chain.thenExporting("gelu"))
     return std::nullopt;
   if (!chain.then("linear"))
     return chain.decline("the activation has another reader, or none that is a linear layer");
@@ -38,19 +38,22 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   return chain.nodes();
 }
 
-// Rows whose hidden tile stays in half a megabyte beside the weights.
+// Rows whose hidden tile, of `hiddenWidth` elements a row, stays in half a megabyte beside the
+// weights.
 static int64_t targetRows(int64_t hiddenWidth) {
   return std::max<int64_t>(28, 448 * 1024 / (hiddenWidth * 4) / 2);
 }
 
 static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
-  const int out = lastValue(graph), hiddenValue = nodeOf(graph, "gelu", 0).outputs[0];
+  const int out = lastValue(graph), h = nodeOf(graph, "gelu", 0).inputs[0];
+  const bool keepsH = stages.value(h).role == Role::output;
   Func f = stages.stageOf(out), hidden = stages["gelu0"];
   Stage stage = Stages::computing(f);
-  const int64_t rows = stages.rowExtent(out), hiddenWidth = stages.paddedWidth(hiddenValue);
+  const int64_t rows = stages.rowExtent(out), hiddenWidth = stages.paddedWidth(h);
   const GemmTile tile = chooseGemmTile(level, rows, stages.paddedWidth(out));
   const GemmTile hiddenTile = chooseGemmTile(level, rows, hiddenWidth);
-  const int64_t taskRows = chooseRowTile(rows, tile.rows, targetRows(hiddenWidth));
+  const int64_t taskRows =
+      chooseRowTile(rows, tile.rows, targetRows(keepsH ? 2 * hiddenWidth : hiddenWidth));
   if (stages.isCopied(out)) {
     f.compute_root().align_bounds(stages.c, tile.width);
     scheduleCopy(stages, out, level);
@@ -58,10 +61,20 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   RowLoops loops = parallelRows(stages, stage, out, taskRows);
   tileGemm(stages, "linear1.acc", stage, f, loops.row, taskRows, tile, level);
 
-  hidden.compute_at(f, loops.task)
-      .bound_extent(stages.m, static_cast<int>(taskRows))
-      .align_bounds(stages.c, hiddenTile.width);
-  tileGemm(stages, "linear0.acc", hidden, hidden, stages.m, taskRows, hiddenTile, level);
+  // h that leaves waits in the cache beside its activation, until the task has a copy written.
+  Func product = keepsH ? stages["linear0"] : hidden;
+  for (Func tileOfRows : {hidden, product})
+    tileOfRows.compute_at(f, loops.task)
+        .bound_extent(stages.m, static_cast<int>(taskRows))
+        .align_bounds(stages.c, hiddenTile.width);
+  tileGemm(stages, "linear0.acc", product, product, stages.m, taskRows, hiddenTile, level);
+  if (keepsH) {
+    hidden.vectorize(stages.c, vectorLanes(level));
+    Func copy = stages.exportCopy(h);
+    parallelRows(stages, copy, h, taskRows);
+    scheduleCopy(stages, h, level);
+    copy.compute_with(stage, loops.task);
+  }
   if (stages.has("affine0"))
     stages["affine0"]
         .compute_at(f, loops.task)

@@ -23,7 +23,7 @@ static int rowsOfTask(int64_t height, int64_t width, int64_t images) {
   return best;
 }
 
-LoopLevel schedulePatchConv(Stages &stages, int value, Level level) {
+PatchConvLoops schedulePatchConv(Stages &stages, int value, Level level, bool oneImageAtOnce) {
   Func f = stages.stageOf(value);
   Stage stage = Stages::computing(f);
   const std::vector<int64_t> &shape = stages.value(value).shape;
@@ -34,21 +34,27 @@ LoopLevel schedulePatchConv(Stages &stages, int value, Level level) {
   }
   const Value &panels = stages.value(nodeOf(stages.graph(), "patch_conv", 0).inputs.at(1));
   const bool fewRows = patchConvHasFewRows(stages.value(value), panels);
-  const int bandRows = rowsOfTask(shape[1], shape[2], shape[0]);
+  const int bandRows = rowsOfTask(shape[1], shape[2], oneImageAtOnce ? 1 : shape[0]);
   // Tiles do not cross image rows.
   const int64_t padded = (shape[2] + tile.rows - 1) / tile.rows * tile.rows;
   TileLoops loops = tileGemm(stages, "patch_conv0.acc", stage, f, stages.x,
                              padded * (fewRows ? shape[0] * shape[1] : bandRows), tile, level);
   if (fewRows) {
     stage.reorder(loops.tile, stages.y, stages.n, loops.panel).parallel(loops.panel);
-    return LoopLevel(f, loops.panel);
+    return {LoopLevel(f, loops.panel)};
   }
-  Var band("band"), inBand("in_band"), task("task");
+  PatchConvLoops result;
+  Var band = result.band, inBand("in_band"), task("task");
   stage.split(stages.y, band, inBand, bandRows, TailStrategy::GuardWithIf)
-      .reorder(loops.tile, inBand, loops.panel, band, stages.n)
-      .fuse(band, stages.n, task)
-      .parallel(task);
-  return LoopLevel(f, task);
+      .reorder(loops.tile, inBand, loops.panel, band, stages.n);
+  if (oneImageAtOnce) // bounds inference does not see through a shared loop fused over images
+    task = band;
+  else
+    stage.fuse(band, stages.n, task);
+  stage.parallel(task);
+  result.task = LoopLevel(f, task);
+  result.bandRows = bandRows;
+  return result;
 }
 
 } // namespace cnx

@@ -1,7 +1,8 @@
 // stem: image to the first map.
 //
 //   image ─► [relayout | cast] ─► [affine] ─► patch_conv ─► [layer_norm ─► [affine]] ─► x
-//   (N,3,H,W) or (N,H,W,3)                    (N,H/4,W/4,C)
+//   (N,3,H,W) or (N,H,W,3)                    (N,H/4,W/4,C)     └─► xhat, rstd, where backward
+//                                                                   reads them
 //
 // The image is read where it lies, in its own layout and type: no copy of it in channels-last or
 // float32 is made. A tile of pixels is convolved for all channels and normalised on the spot.
@@ -33,7 +34,7 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
     return std::nullopt;
   }
   if (chain.then("layer_norm"))
-    chain.then("affine");
+    chain.thenExporting("affine");
   return chain.nodes();
 }
 
@@ -51,8 +52,14 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
     f.compute_root().align_bounds(stages.c, lanes);
     scheduleCopy(stages, out, level);
   }
-  RowLoops rows = parallelRows(stages, stage, out, 1);
+  // What leaves beside the map is written segment by segment in the same loops. Bounds inference
+  // does not see through a shared loop that is fused over images.
+  const std::vector<int> beside = exportsOf(graph, nodeOf(graph, "layer_norm", 0));
   Var segment("segment"), block("block");
+  if (beside.empty())
+    parallelRows(stages, stage, out, 1);
+  else
+    stage.parallel(stages.y);
   stage.split(stages.x, segment, stages.x, tile.rows, TailStrategy::GuardWithIf)
       .split(stages.c, block, stages.c, lanes, TailStrategy::GuardWithIf)
       .vectorize(stages.c);
@@ -60,7 +67,18 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   tileGemm(stages, "patch_conv0.acc", conv, conv, stages.x, tile.rows, tile, level);
   Func acc = stages["patch_conv0.acc"];
   acc.update().unroll(acc.rvars(0)[0]).unroll(acc.rvars(0)[1]);
-  normAtRow(stages, "layer_norm0", f, stages.x, level);
+  if (beside.empty()) {
+    normAtRow(stages, "layer_norm0", f, stages.x, level);
+    return;
+  }
+  normAtTask(stages, "layer_norm0", f, segment, level);
+  for (int value : beside) {
+    Func copy = stages.exportCopy(value);
+    scheduleCopy(stages, value, level);
+    copy.split(stages.x, segment, stages.x, tile.rows, TailStrategy::GuardWithIf)
+        .parallel(stages.y)
+        .compute_with(f, segment);
+  }
 }
 
 extern const Fusion kStem;

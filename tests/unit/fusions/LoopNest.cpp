@@ -60,10 +60,10 @@ public:
     static const std::regex call(
         ".*halide_do_par_for\\(\\(halide_task_t\\)::([^,]+), [^,]+, ([^,]+),.*");
     std::smatch match;
-    if (std::regex_match(line, match, call))
+    if (line.find("halide_do_par_for") != std::string::npos && std::regex_match(line, match, call))
       tasks[match[1]] = {places(), extentOf(match[2])};
     static const std::regex allocate("^ *allocate ([^\\[]+)\\[([^\\]]*)\\].*$");
-    if (std::regex_match(line, match, allocate))
+    if (line.find("allocate") != std::string::npos && std::regex_match(line, match, allocate))
       nest.storages.push_back({withoutCounters(match[1]), places(), extentsOf(match[2], line)});
     if (!line.empty() && line[line.find_first_not_of(' ')] == '}')
       open.pop_back();

@@ -9,22 +9,38 @@
 using namespace cnx;
 using namespace cnx::test;
 
-static std::map<std::string, int> fusionsOf(const NetworkShape &shape) {
+static std::map<std::string, int> fusionsOf(const KernelGraph &function) {
   std::map<std::string, int> count;
-  for (const Group &group : formGroups(inferenceGraph(shape)))
+  for (const Group &group : formGroups(function))
     ++count[group.graph.fusion];
   return count;
 }
 
 TEST_CASE("T at batch 1: fused MLPs where rows are many, panels where they are few") {
-  CHECK(fusionsOf({}) == std::map<std::string, int>{{"stem", 1},
-                                                    {"dwconv_norm", 18},
-                                                    {"mlp", 6},
-                                                    {"gemm_gelu", 12},
-                                                    {"gemm_residual", 12},
-                                                    {"downsample", 1},
-                                                    {"single", 4},
-                                                    {"head", 1}});
+  CHECK(fusionsOf(inferenceGraph({})) == std::map<std::string, int>{{"stem", 1},
+                                                                    {"dwconv_norm", 18},
+                                                                    {"mlp", 6},
+                                                                    {"gemm_gelu", 12},
+                                                                    {"gemm_residual", 12},
+                                                                    {"downsample", 1},
+                                                                    {"single", 4},
+                                                                    {"head", 1}});
+}
+
+TEST_CASE("T in training: the same fusions, though xhat, rstd and h leave them") {
+  std::map<std::string, int> expected = fusionsOf(inferenceGraph({}));
+  expected["single"] += 2; // the affine of the two downsamplers of few rows
+  CHECK(fusionsOf(trainingGraph({})) == expected);
+}
+
+TEST_CASE("V2 in training: GRN's beta is with its factor where rows are many") {
+  NetworkShape shape;
+  shape.v2 = true;
+  std::map<std::string, int> count = fusionsOf(trainingGraph(shape));
+  CHECK(count["dwconv_norm"] == 18);
+  CHECK(count["gemm_gelu"] == 18);
+  CHECK(count["gemm_residual"] == 18);
+  CHECK(count["head"] == 1);
 }
 
 TEST_CASE("kernels do not grow in number with depth") {
@@ -43,7 +59,7 @@ TEST_CASE("V2: GRN stands between the halves of an MLP") {
   shape.dims = {40, 80, 160, 320};
   shape.depths = {2, 2, 6, 2};
   shape.v2 = true;
-  std::map<std::string, int> count = fusionsOf(shape);
+  std::map<std::string, int> count = fusionsOf(inferenceGraph(shape));
   CHECK(count["mlp"] == 0);
   CHECK(count["gemm_gelu"] == 12);
   CHECK(count["gemm_residual"] == 12);

@@ -2,25 +2,59 @@
 
 namespace cnx::test {
 
-static int block(GraphBuilder &b, int x, int64_t channels, bool v2) {
-  int h = b.gelu(b.linear(b.layerNorm(b.dwconv(x)), 4 * channels));
-  if (v2)
-    h = b.imageScale(h, b.grnFactor(h));
-  return b.add(b.linear(h, channels), x);
-}
+namespace {
 
-KernelGraph inferenceGraph(const NetworkShape &shape) {
-  GraphBuilder b;
-  int image = b.input({shape.images, 3, shape.height, shape.width}, true);
-  int x = b.affine(b.layerNorm(b.patchConv(b.relayout(image, "nhwc"), 4, shape.dims[0])));
-  for (size_t stage = 0; stage < shape.dims.size(); ++stage) {
-    if (stage)
-      x = b.patchConv(b.layerNorm(x), 2, shape.dims[stage]);
-    for (int64_t i = 0; i < shape.depths[stage]; ++i)
-      x = block(b, x, shape.dims[stage], shape.v2);
+struct Network {
+  const NetworkShape &shape;
+  bool training;
+  GraphBuilder b{};
+
+  // `affineStays`: in inference too, because the affine cannot be folded into what follows.
+  int norm(int x, bool affineStays = false) {
+    int rstd = -1;
+    int xhat = b.layerNorm(x, 1e-6, training ? &rstd : nullptr);
+    if (training) {
+      b.output(xhat);
+      b.output(rstd);
+    }
+    return training || affineStays ? b.affine(xhat) : xhat;
   }
-  b.output(b.linear(b.layerNorm(b.meanPool(x)), shape.classes), true);
-  return b.graph;
-}
+
+  int block(int x, int64_t channels) {
+    int h = b.linear(norm(b.dwconv(x)), 4 * channels);
+    if (training)
+      b.output(h);
+    h = b.gelu(h);
+    if (shape.v2) {
+      h = b.imageScale(h, b.grnFactor(h));
+      if (training)
+        h = b.channelBias(h);
+    }
+    int y = b.linear(h, channels);
+    if (training && !shape.v2)
+      y = b.scale(y);
+    return b.add(training ? b.dropPath(y) : y, x);
+  }
+
+  KernelGraph build() {
+    int x = b.relayout(b.input({shape.images, 3, shape.height, shape.width}, true), "nhwc");
+    if (training) // the image's mean and standard deviation
+      x = b.affine(x);
+    x = norm(b.patchConv(x, 4, shape.dims[0]), true);
+    for (size_t stage = 0; stage < shape.dims.size(); ++stage) {
+      if (stage)
+        x = b.patchConv(norm(x), 2, shape.dims[stage]);
+      for (int64_t i = 0; i < shape.depths[stage]; ++i)
+        x = block(x, shape.dims[stage]);
+    }
+    b.output(b.linear(norm(b.meanPool(x)), shape.classes), true);
+    return b.graph;
+  }
+};
+
+} // namespace
+
+KernelGraph inferenceGraph(const NetworkShape &shape) { return Network{shape, false}.build(); }
+KernelGraph trainingGraph(const NetworkShape &shape) { return Network{shape, true}.build(); }
 
 } // namespace cnx::test

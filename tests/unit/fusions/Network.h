@@ -16,5 +16,8 @@ struct NetworkShape {
 
 // Folded as for inference: the norms' affine and the layer scale are in the weights.
 KernelGraph inferenceGraph(const NetworkShape &shape);
+// The forward half of a training step: nothing folded, drop path, and what backward reads beside
+// the blocks' inputs (each norm's xhat and rstd, the MLPs' h) leaves the function.
+KernelGraph trainingGraph(const NetworkShape &shape);
 
 } // namespace cnx::test

@@ -72,13 +72,17 @@ std::vector<std::string> complaints(const KernelGraph &graph,
 
 } // namespace
 
-TEST_CASE("T: in place, and at least four tasks") { checkNetwork(inferenceGraph({}), 4); }
+TEST_CASE("T: in place, and at least four tasks") {
+  checkNetwork(inferenceGraph({}), 4);
+  checkNetwork(trainingGraph({}), 4);
+}
 
 TEST_CASE("atto: in place, and at least four tasks") {
   NetworkShape shape;
   shape.depths = {2, 2, 6, 2};
   shape.dims = {40, 80, 160, 320};
   checkNetwork(inferenceGraph(shape), 4);
+  checkNetwork(trainingGraph(shape), 4);
 }
 
 TEST_CASE("an odd network: three images that patches do not fill, channels that fill no vector") {
@@ -92,6 +96,7 @@ TEST_CASE("an odd network: three images that patches do not fill, channels that 
   for (bool v2 : {false, true}) {
     shape.v2 = v2;
     checkNetwork(inferenceGraph(shape));
+    checkNetwork(trainingGraph(shape));
   }
 }
 

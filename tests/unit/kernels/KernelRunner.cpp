@@ -44,10 +44,16 @@ GuardedBuffer::~GuardedBuffer() { munmap(pages_, mapped_); }
 
 namespace {
 
-// One thread of a run: what a kernel gets as its user context.
+// One thread of a run: what a kernel gets as its user context. Blocks are a stack, as in a
+// product: one that is freed before those above it counts until they have gone.
 struct Worker {
+  struct Block {
+    std::unique_ptr<GuardedBuffer> memory; // null when freed
+    void *data;
+    int64_t counted;
+  };
   int64_t live = 0, peak = 0;
-  std::map<void *, std::pair<int64_t, std::unique_ptr<GuardedBuffer>>> blocks;
+  std::vector<Block> blocks;
 };
 
 struct Run {
@@ -92,7 +98,7 @@ __attribute__((visibility("default"))) void *halide_malloc(void *context, size_t
     std::memcpy(data + i, &nan, 4);
   worker->live += counted;
   worker->peak = std::max(worker->peak, worker->live);
-  worker->blocks[data] = {counted, std::move(block)};
+  worker->blocks.push_back({std::move(block), data, counted});
   return data;
 }
 
@@ -104,11 +110,16 @@ __attribute__((visibility("default"))) void halide_free(void *context, void *mem
     return;
   }
   auto *worker = static_cast<Worker *>(context);
-  auto found = worker->blocks.find(memory);
-  if (found == worker->blocks.end())
+  auto found = std::find_if(worker->blocks.rbegin(), worker->blocks.rend(), [&](const auto &block) {
+    return block.memory && block.data == memory;
+  });
+  if (found == worker->blocks.rend())
     std::abort();
-  worker->live -= found->second.first;
-  worker->blocks.erase(found);
+  found->memory.reset();
+  while (!worker->blocks.empty() && !worker->blocks.back().memory) {
+    worker->live -= worker->blocks.back().counted;
+    worker->blocks.pop_back();
+  }
 }
 
 __attribute__((visibility("default"))) int halide_do_par_for(void *,
