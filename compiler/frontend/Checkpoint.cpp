@@ -1,8 +1,8 @@
 #include "compiler/frontend/Checkpoint.h"
 
 #include "compiler/Error.h"
+#include "compiler/frontend/CheckpointFiles.h"
 #include "compiler/frontend/DetectScheme.h"
-#include "compiler/weights/SafetensorsFile.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -29,7 +29,7 @@ std::string listed(const std::vector<std::string> &names) {
 
 class Reader {
 public:
-  explicit Reader(const SafetensorsFile &f) : file(f), scheme(detectScheme(f)) {
+  explicit Reader(const CheckpointFiles &f) : file(f), scheme(detectScheme(f)) {
     for (const cnx_io_tensor &tensor : file.tensors()) {
       if (std::optional<TensorId> id = scheme.tensorOf(tensor.name)) {
         auto [earlier, isNew] = tensors.emplace(*id, &tensor);
@@ -53,7 +53,7 @@ public:
   }
 
 private:
-  const SafetensorsFile &file;
+  const CheckpointFiles &file;
   NamingScheme scheme;
   TensorMap tensors;
   std::vector<std::string> unknown;
@@ -196,7 +196,6 @@ private:
 
   std::vector<Parameter> parameters(const std::vector<LayerTensor> &wanted) const {
     std::vector<Parameter> result;
-    std::string path = std::filesystem::absolute(file.path()).lexically_normal();
     for (const LayerTensor &layer : wanted) {
       const cnx_io_tensor *tensor = find(layer.id);
       if (!tensor) {
@@ -212,7 +211,7 @@ private:
       parameter.shape = layer.shape;
       if (Shape stored = shapeOf(*tensor); stored != layer.shape)
         parameter.storedShape = stored;
-      parameter.file = path;
+      parameter.file = std::filesystem::absolute(file.fileOf(*tensor)).lexically_normal();
       result.push_back(parameter);
     }
     return result;
@@ -227,6 +226,6 @@ private:
 
 } // namespace
 
-Checkpoint readCheckpoint(const SafetensorsFile &file) { return Reader(file).read(); }
+Checkpoint readCheckpoint(const CheckpointFiles &files) { return Reader(files).read(); }
 
 } // namespace cnx

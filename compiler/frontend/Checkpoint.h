@@ -1,4 +1,4 @@
-// A network read from the tensors of one safetensors file: names decide the architecture, shapes
+// A network read from the tensors of a checkpoint: names decide the architecture, shapes
 // the sizes.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace cnx {
 
-class SafetensorsFile;
+class CheckpointFiles;
 
 struct Checkpoint {
   // Inferred: version, classes, depths, dims, head, and whether there is a layer scale. Not in the
@@ -25,6 +25,6 @@ struct Checkpoint {
 // Every parameter is filled by exactly one tensor. Throws UserError with the list of tensors that
 // are missing, unknown or of another shape, or with the reason where the network is not a plain
 // ConvNeXt.
-Checkpoint readCheckpoint(const SafetensorsFile &file);
+Checkpoint readCheckpoint(const CheckpointFiles &files);
 
 } // namespace cnx

@@ -2,12 +2,12 @@
 
 #include "compiler/Error.h"
 #include "compiler/frontend/Checkpoint.h"
+#include "compiler/frontend/CheckpointFiles.h"
 #include "compiler/frontend/HubConfig.h"
 #include "compiler/frontend/InitialParameters.h"
 #include "compiler/frontend/JsonText.h"
 #include "compiler/frontend/ModelInfo.h"
 #include "compiler/frontend/Presets.h"
-#include "compiler/weights/SafetensorsFile.h"
 
 #include <fmt/format.h>
 #include <map>
@@ -63,18 +63,19 @@ void applyHub(CheckpointModel &result, const HubConfig &config) {
 } // namespace
 
 CheckpointModel readCheckpointModel(const ModelPath &path) {
-  SafetensorsFile file(path.file);
-  Checkpoint checkpoint = readCheckpoint(file);
+  CheckpointFiles files(path.file);
+  Checkpoint checkpoint = readCheckpoint(files);
   CheckpointModel result{{}, checkpoint.scheme};
   Model &model = result.model;
   model.desc = checkpoint.desc;
   model.scheme = checkpoint.scheme.name();
   model.parameters = std::move(checkpoint.parameters);
   model.info.notes = std::move(checkpoint.notes);
-  if (std::optional<std::string> saved = file.metadata(kMetadataKey))
+  if (std::optional<std::string> saved = files.metadata(kMetadataKey))
     applySaved(result, *saved, path.file);
   else if (std::optional<HubConfig> config =
-               readHubConfig(path.folder, path.kind == ModelPath::Kind::folder, model.desc))
+               readHubConfig(path.folder, path.kind == ModelPath::Kind::folder,
+                             result.scheme.ecosystem(), model.desc))
     applyHub(result, *config);
   // The one published network of its size says by its size which eps it was trained with.
   const Preset *known = presetLike(model.desc);

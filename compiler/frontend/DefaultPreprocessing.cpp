@@ -14,6 +14,8 @@ constexpr std::array<double, 3> kClipStd{0.26862954, 0.26130258, 0.27577711};
 // The original code's evaluation warps images from this size on.
 constexpr int64_t kFairWarp = 384;
 
+constexpr int64_t kTorchvisionDefault = 256; // of its ImageClassification
+
 // torchvision tuned the resize of each of its four networks; ConvNeXt_*_Weights.IMAGENET1K_V1.
 int64_t torchvisionResize(const ModelDesc &desc) {
   const Preset *known = presetLike(desc);
@@ -24,14 +26,16 @@ int64_t torchvisionResize(const ModelDesc &desc) {
     return 230;
   if (name == "convnext_base" || name == "convnext_large")
     return 232;
-  return 256; // the default of torchvision's ImageClassification
+  return kTorchvisionDefault;
 }
 
 } // namespace
 
 Preprocessing defaultPreprocessing(const std::string &scheme, const ModelDesc &desc) {
   Preprocessing p;
-  if (scheme == "torchvision") {
+  // lucid's published weights of these networks are torchvision's; its others are timm's.
+  const bool lucid = scheme == "lucid" && torchvisionResize(desc) != kTorchvisionDefault;
+  if (scheme == "torchvision" || lucid) {
     p.rules = Preprocessing::Rules::torchvision;
     p.resizeAt224 = torchvisionResize(desc);
     p.interpolation = "bilinear";

@@ -1,7 +1,7 @@
 #include "compiler/frontend/DetectScheme.h"
 
 #include "compiler/Error.h"
-#include "compiler/weights/SafetensorsFile.h"
+#include "compiler/frontend/CheckpointFiles.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ bool startsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-std::string firstName(const SafetensorsFile &file,
+std::string firstName(const CheckpointFiles &file,
                       const std::function<bool(std::string_view)> &accept) {
   for (const cnx_io_tensor &tensor : file.tensors())
     if (accept(tensor.name))
@@ -28,7 +28,7 @@ std::string firstName(const SafetensorsFile &file,
   return {};
 }
 
-[[noreturn]] void refuse(const SafetensorsFile &file, const std::string &found) {
+[[noreturn]] void refuse(const CheckpointFiles &file, const std::string &found) {
   throw UserError(
       fmt::format("{}: found {}, expected a ConvNeXt as timm, torchvision, transformers, "
                   "the original code, lucid or open_clip name it",
@@ -37,7 +37,7 @@ std::string firstName(const SafetensorsFile &file,
 
 } // namespace
 
-NamingScheme detectScheme(const SafetensorsFile &file) {
+NamingScheme detectScheme(const CheckpointFiles &file) {
   auto has = [&](const char *name) { return file.find(name) != nullptr; };
   auto any = [&](const std::function<bool(std::string_view)> &accept) {
     return !firstName(file, accept).empty();

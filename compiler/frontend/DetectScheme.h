@@ -5,9 +5,9 @@
 
 namespace cnx {
 
-class SafetensorsFile;
+class CheckpointFiles;
 
 // Throws UserError for layouts that are known and not supported, and for files without a ConvNeXt.
-NamingScheme detectScheme(const SafetensorsFile &file);
+NamingScheme detectScheme(const CheckpointFiles &file);
 
 } // namespace cnx

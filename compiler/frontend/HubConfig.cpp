@@ -9,12 +9,18 @@ namespace cnx {
 namespace fs = std::filesystem;
 
 std::optional<HubConfig> readHubConfig(const std::string &folder, bool inHubFolder,
-                                       const ModelDesc &checkpoint) {
+                                       Ecosystem ecosystem, const ModelDesc &checkpoint) {
+  if (fs::path clip = fs::path(folder) / "open_clip_config.json";
+      ecosystem == Ecosystem::openClip && fs::exists(clip))
+    return readOpenClipConfig(JsonText::read(clip), checkpoint);
   fs::path config = fs::path(folder) / "config.json";
   if (!fs::exists(config))
     return std::nullopt;
   JsonText text = JsonText::read(config);
   const nlohmann::json &value = text.value();
+  if (ecosystem == Ecosystem::lucid && value.is_object() &&
+      (value.contains("model_type") || value.contains("dims")))
+    return readLucidConfig(text, checkpoint); // which may have timm's field as well
   bool timm =
       value.is_object() && (value.contains("architecture") || value.contains("pretrained_cfg"));
   bool transformers = value.is_object() && value.contains("model_type");
@@ -29,7 +35,7 @@ std::optional<HubConfig> readHubConfig(const std::string &folder, bool inHubFold
   }
   if (inHubFolder)
     text.fail("", "neither \"architecture\" nor \"model_type\"",
-              "a configuration of timm or transformers");
+              "a configuration of timm, transformers or lucid");
   return std::nullopt;
 }
 

@@ -1,8 +1,9 @@
-// What stands beside the tensors in a folder of a hub: config.json of timm or transformers, and
-// transformers' preprocessor_config.json.
+// What stands beside the tensors in a folder of a hub: config.json of timm, transformers or lucid,
+// transformers' preprocessor_config.json, open_clip_config.json.
 #pragma once
 
 #include "compiler/frontend/ModelDesc.h"
+#include "compiler/frontend/NamingScheme.h"
 #include "compiler/frontend/Preprocessing.h"
 
 #include <optional>
@@ -22,16 +23,18 @@ struct HubConfig {
   std::optional<Preprocessing> preprocessing;
 };
 
-// Finds and reads what stands beside the checkpoint, and takes whichever kind it is; nothing where
-// there is no config.json. `inHubFolder`: the user named the folder, so a config.json of neither
-// kind is an error; beside a file that the user named it is left alone.
+// Finds and reads what stands beside the checkpoint, whichever kind it is; nothing where there is
+// no such file. `inHubFolder`: the user named the folder, so a config.json of no known kind is an
+// error; beside a file that the user named it is left alone.
 std::optional<HubConfig> readHubConfig(const std::string &folder, bool inHubFolder,
-                                       const ModelDesc &checkpoint);
+                                       Ecosystem ecosystem, const ModelDesc &checkpoint);
 
-// Both hold the configuration against the checkpoint: a disagreement, or an option that this
+// All hold the configuration against the checkpoint: a disagreement, or an option that this
 // compiler does not build, is a UserError with file, line and field.
 HubConfig readTimmConfig(const JsonText &config, const ModelDesc &checkpoint);
 HubConfig readTransformersConfig(const JsonText &config, const JsonText *preprocessor,
                                  const ModelDesc &checkpoint);
+HubConfig readLucidConfig(const JsonText &config, const ModelDesc &checkpoint);
+HubConfig readOpenClipConfig(const JsonText &config, const ModelDesc &checkpoint);
 
 } // namespace cnx

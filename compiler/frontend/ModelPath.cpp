@@ -1,6 +1,7 @@
 #include "compiler/frontend/ModelPath.h"
 
 #include "compiler/Error.h"
+#include "compiler/frontend/CheckpointFiles.h"
 #include "compiler/frontend/Presets.h"
 
 #include <algorithm>
@@ -41,10 +42,8 @@ ModelPath resolveFolder(const std::string &folder) {
   fs::path checkpoint = fs::path(folder) / kCheckpoint;
   if (fs::exists(checkpoint))
     return {ModelPath::Kind::folder, folder, checkpoint, folder};
-  if (fs::exists(checkpoint.string() + ".index.json"))
-    throw UserError(
-        fmt::format("{}: found a checkpoint in several files ({}.index.json), expected one {}",
-                    folder, kCheckpoint, kCheckpoint));
+  if (fs::path index = checkpoint.string() + ".index.json"; fs::exists(index))
+    return {ModelPath::Kind::folder, folder, index, folder};
   fs::path openClip = fs::path(folder) / "open_clip_model.safetensors";
   if (fs::exists(openClip))
     return {ModelPath::Kind::folder, folder, openClip, folder};
@@ -85,7 +84,7 @@ ModelPath resolveModel(const std::string &model) {
     return {ModelPath::Kind::preset, model, "", ""};
   }
   std::string suffix = fs::path(model).extension();
-  if (suffix == ".safetensors")
+  if (suffix == ".safetensors" || isShardIndex(model))
     return resolveWeights(model);
   if (suffix == ".json")
     return {ModelPath::Kind::json, model, "", ""};
@@ -115,9 +114,12 @@ std::string nameFromPath(const ModelPath &path) {
     return toIdentifier(folder.has_filename() ? folder.filename()
                                               : folder.parent_path().filename());
   }
-  case ModelPath::Kind::json:
-  case ModelPath::Kind::checkpoint:
-    return toIdentifier(fs::path(path.path).stem());
+  case ModelPath::Kind::checkpoint: // FILE.safetensors or FILE.safetensors.index.json
+  case ModelPath::Kind::json: {
+    const std::string name = fs::path(path.path).filename();
+    const size_t suffix = isShardIndex(name) ? name.rfind(".safetensors") : name.rfind('.');
+    return toIdentifier(name.substr(0, suffix));
+  }
   }
   return "model";
 }

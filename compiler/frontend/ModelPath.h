@@ -8,7 +8,7 @@ namespace cnx {
 struct ModelPath {
   enum class Kind { preset, json, checkpoint, folder } kind = Kind::preset;
   std::string path;   // as given; of `folder` the folder
-  std::string file;   // of checkpoint and folder: the safetensors file
+  std::string file;   // of checkpoint and folder: the safetensors file, or the index of several
   std::string folder; // that holds `file`
 };
 

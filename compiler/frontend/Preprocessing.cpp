@@ -81,8 +81,8 @@ Preprocessing readPreprocessing(const JsonFields &fields) {
     fields.fail("rules", "timm, torchvision or transformers");
   p.rules = static_cast<Preprocessing::Rules>(found - std::begin(kRules));
   p.resizeAt224 = fields.integer("resize_at_224", p.resizeAt224);
-  if (p.resizeAt224 < 1 || p.resizeAt224 > 4096)
-    fields.fail("resize_at_224", "an integer from 1 to 4096");
+  if (p.resizeAt224 < 1 || p.resizeAt224 > kLargestResizeAt224)
+    fields.fail("resize_at_224", "an integer from 1 to " + std::to_string(kLargestResizeAt224));
   p.cropFraction = readCropFraction(fields, p.cropFraction);
   std::string mode = fields.string("crop_mode", "center");
   if (mode != "center" && mode != "squash")

@@ -14,6 +14,8 @@ class JsonFields;
 inline constexpr std::array<double, 3> kImageNetMean{0.485, 0.456, 0.406};
 inline constexpr std::array<double, 3> kImageNetStd{0.229, 0.224, 0.225};
 
+inline constexpr int64_t kLargestResizeAt224 = 4096;
+
 struct Preprocessing {
   // Whose rules: they round sizes and crops differently.
   enum class Rules { timm, torchvision, transformers } rules = Rules::timm;

@@ -18,16 +18,9 @@ void readArguments(const JsonFields &arguments, const ModelDesc &checkpoint, Hub
   supported(arguments, "output_stride", {32});
   supported(arguments, "stem_type", {"patch"});
   supported(arguments, "global_pool", {"avg", "fast", ""});
-  if (arguments.has("norm_eps")) {
-    result.epsAll = arguments.number("norm_eps", 0);
-    if (!(*result.epsAll > 0))
-      arguments.fail("norm_eps", "a number above 0");
-  }
-  if (arguments.has("drop_path_rate")) {
-    result.dropPath = arguments.number("drop_path_rate", 0);
-    if (!(*result.dropPath >= 0 && *result.dropPath < 1))
-      arguments.fail("drop_path_rate", "a number in [0, 1)");
-  }
+  if (std::optional<double> eps = readEps(arguments, "norm_eps"))
+    result.epsAll = eps;
+  result.dropPath = readDropPath(arguments, "drop_path_rate");
 }
 
 Preprocessing readFeeding(const JsonFields &config, HubConfig &result) {

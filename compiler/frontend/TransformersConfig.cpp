@@ -9,20 +9,6 @@ namespace cnx {
 
 namespace {
 
-// id2label: {"0": "tench", "1": ...}, every class once.
-std::vector<std::string> readLabels(const JsonFields &config) {
-  JsonFields table = config.object("id2label");
-  std::vector<std::string> labels;
-  for (size_t i = 0; i < table.names().size(); ++i) {
-    std::string index = std::to_string(i);
-    if (!table.has(index))
-      config.fail("id2label",
-                  fmt::format("a label for every class from 0 on, hence one for {}", index));
-    labels.push_back(table.string(index, ""));
-  }
-  return labels;
-}
-
 void readArchitecture(const JsonFields &config, const ModelDesc &checkpoint, HubConfig &result) {
   std::string expected = modelName(checkpoint.version);
   if (config.string("model_type", expected) != expected)
@@ -33,56 +19,65 @@ void readArchitecture(const JsonFields &config, const ModelDesc &checkpoint, Hub
   supported(config, "num_channels", {3});
   supported(config, "patch_size", {kStemPatch});
   supported(config, "num_stages", {kStages});
-  if (config.has("layer_norm_eps")) {
-    result.epsFinal = config.number("layer_norm_eps", 0);
-    if (!(*result.epsFinal > 0))
-      config.fail("layer_norm_eps", "a number above 0");
-  }
-  if (config.has("drop_path_rate")) {
-    result.dropPath = config.number("drop_path_rate", 0);
-    if (!(*result.dropPath >= 0 && *result.dropPath < 1))
-      config.fail("drop_path_rate", "a number in [0, 1)");
-  }
+  result.epsFinal = readEps(config, "layer_norm_eps");
+  result.dropPath = readDropPath(config, "drop_path_rate");
   if (checkpoint.version == Version::v1 && config.has("layer_scale_init_value"))
     result.layerScaleInit = config.number("layer_scale_init_value", 0);
 }
 
-void readSize(const JsonFields &fields, HubConfig &result) {
-  if (!fields.has("size"))
-    return;
+void readSize(const JsonFields &fields, const std::string &name, HubConfig &result) {
   std::string expected = "{\"shortest_edge\": side}, {\"height\": h, \"width\": w} or a side";
-  if (fields.at("size").is_number_integer()) { // older files
-    result.height = result.width = fields.integer("size", 0);
-  } else if (fields.at("size").is_object()) {
-    JsonFields size = fields.object("size");
+  if (fields.at(name).is_number_integer()) { // older files
+    result.height = result.width = fields.integer(name, 0);
+  } else if (fields.at(name).is_object()) {
+    JsonFields size = fields.object(name);
     if (size.has("shortest_edge")) {
       result.height = result.width = size.integer("shortest_edge", 0);
     } else if (size.has("height") && size.has("width")) {
       result.height = size.integer("height", 0);
       result.width = size.integer("width", 0);
     } else {
-      fields.fail("size", expected);
+      fields.fail(name, expected);
     }
   } else {
-    fields.fail("size", expected);
+    fields.fail(name, expected);
   }
-  checkSides(fields, "size", *result.height, *result.width);
+  checkSides(fields, name, *result.height, *result.width);
 }
 
-Preprocessing readProcessor(const JsonFields &fields, HubConfig &result) {
-  Preprocessing p;
-  p.rules = Preprocessing::Rules::transformers;
-  readSize(fields, result);
-  supported(fields, "do_resize", {true});
-  supported(fields, "do_rescale", {true});
-  if (fields.has("rescale_factor") && std::abs(fields.number("rescale_factor", 0) * 255 - 1) > 1e-6)
-    fields.fail("rescale_factor", "1/255");
-  p.cropFraction = readCropFraction(fields, 224.0 / 256.0);
-  constexpr int64_t kBilinear = 2, kBicubic = 3; // of Pillow's enumeration
-  int64_t resample = fields.integer("resample", kBicubic);
-  if (resample != kBilinear && resample != kBicubic)
-    fields.fail("resample", "2 (bilinear) or 3 (bicubic)");
-  p.interpolation = resample == kBilinear ? "bilinear" : "bicubic";
+// Other processors resize and crop by other rules.
+void checkProcessor(const JsonFields &fields) {
+  for (const char *name : {"image_processor_type", "feature_extractor_type"})
+    supported(fields, name,
+              {"ConvNextImageProcessor", "ConvNextImageProcessorFast", "ConvNextFeatureExtractor"});
+}
+
+// A second crop, which transformers' fast processor can have behind the one that belongs to the
+// resize: one that takes nothing away is none.
+void checkCenterCrop(const JsonFields &fields, const HubConfig &result) {
+  if (!fields.boolean("do_center_crop", false))
+    return;
+  HubConfig crop;
+  if (fields.has("crop_size"))
+    readSize(fields, "crop_size", crop);
+  if (!crop.height || crop.height != result.height || crop.width != result.width)
+    fields.fail("do_center_crop", "false, or a crop_size that is the size of the input");
+}
+
+// What is taken from a channel in [0, 1] and what divides it. Pixels are multiplied by a factor
+// first, 1/255 unless the file says otherwise.
+void readScale(const JsonFields &fields, Preprocessing &p) {
+  double unit = 1; // of mean and std, on the scale of pixels / 255
+  if (!fields.boolean("do_rescale", true))
+    unit = 255;
+  else if (fields.has("rescale_factor"))
+    unit = fields.number("rescale_factor", 0) * 255;
+  if (!(unit >= 1e-6 && unit <= 1e6))
+    fields.fail("rescale_factor", "a number between 1e-8 and 1000, such as 1/255");
+  if (std::abs(unit - 1) < 1e-6) // as exact as the file's digits
+    unit = 1;
+  p.mean = {0, 0, 0};
+  p.std = {1, 1, 1};
   if (fields.boolean("do_normalize", true)) {
     // The class's own default is 0.5, which no published ConvNeXt uses: the file has to say.
     for (const char *name : {"image_mean", "image_std"})
@@ -90,10 +85,36 @@ Preprocessing readProcessor(const JsonFields &fields, HubConfig &result) {
         fields.fail(name, "3 numbers");
     p.mean = readChannels(fields, "image_mean", p.mean, false);
     p.std = readChannels(fields, "image_std", p.std, true);
-  } else {
-    p.mean = {0, 0, 0};
-    p.std = {1, 1, 1};
   }
+  for (int c = 0; c < 3; ++c) {
+    p.mean[c] /= unit;
+    p.std[c] /= unit;
+  }
+}
+
+Preprocessing readProcessor(const JsonFields &fields, HubConfig &result) {
+  Preprocessing p;
+  checkProcessor(fields);
+  readScale(fields, p);
+  const bool resizes = fields.boolean("do_resize", true);
+  if (fields.has("size") && (resizes || !result.height))
+    readSize(fields, "size", result);
+  if (!resizes) {
+    // Images come in the network's size, and then a resize to that size leaves them alone.
+    p.squash = true;
+    p.cropFraction = 1;
+    if (fields.boolean("do_center_crop", false))
+      fields.fail("do_center_crop", "false where do_resize is false");
+    return p;
+  }
+  checkCenterCrop(fields, result);
+  p.rules = Preprocessing::Rules::transformers;
+  p.cropFraction = readCropFraction(fields, 224.0 / 256.0);
+  constexpr int64_t kBilinear = 2, kBicubic = 3; // of Pillow's enumeration
+  int64_t resample = fields.integer("resample", kBicubic);
+  if (resample != kBilinear && resample != kBicubic)
+    fields.fail("resample", "2 (bilinear) or 3 (bicubic)");
+  p.interpolation = resample == kBilinear ? "bilinear" : "bicubic";
   return p;
 }
 
@@ -106,7 +127,7 @@ HubConfig readTransformersConfig(const JsonText &text, const JsonText *preproces
   readArchitecture(config, checkpoint, result);
   // A model without a classifier keeps the configuration's labels, which then mean nothing.
   if (checkpoint.numClasses > 0) {
-    result.labels = readLabels(config);
+    result.labels = readLabelTable(config);
     checkLabels(config, "id2label", result.labels, checkpoint.numClasses);
   }
   if (config.has("image_size") && config.at("image_size").is_number_integer()) {

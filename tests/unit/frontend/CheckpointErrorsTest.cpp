@@ -1,7 +1,7 @@
 // One test a message: what a checkpoint can have wrong.
 #include "compiler/Error.h"
 #include "compiler/frontend/Checkpoint.h"
-#include "compiler/weights/SafetensorsFile.h"
+#include "compiler/frontend/CheckpointFiles.h"
 #include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/frontend/Networks.h"
@@ -13,7 +13,7 @@ using Catch::Matchers::Contains;
 static void refuses(const Tensors &tensors, const std::string &message) {
   TemporaryFolder folder;
   tensors.save(folder / "m.safetensors");
-  SafetensorsFile file(folder / "m.safetensors");
+  CheckpointFiles file(folder / "m.safetensors");
   CHECK_THROWS_WITH(readCheckpoint(file), Contains("m.safetensors: ") && Contains(message));
 }
 

@@ -1,7 +1,7 @@
 // Every naming scheme, from checkpoints of random sizes: each parameter comes from the tensor that
 // the ecosystem means.
 #include "compiler/frontend/Checkpoint.h"
-#include "compiler/weights/SafetensorsFile.h"
+#include "compiler/frontend/CheckpointFiles.h"
 #include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/frontend/Networks.h"
@@ -18,7 +18,7 @@ std::map<std::string, std::string> load(const Tensors &tensors, ModelDesc *desc 
                                         std::string *scheme = nullptr) {
   TemporaryFolder folder;
   tensors.save(folder / "m.safetensors");
-  SafetensorsFile file(folder / "m.safetensors");
+  CheckpointFiles file(folder / "m.safetensors");
   Checkpoint checkpoint = readCheckpoint(file);
   std::vector<LayerTensor> layers = layerTensors(checkpoint.desc);
   REQUIRE(layers.size() == checkpoint.parameters.size());
@@ -224,7 +224,7 @@ TEST_CASE("a pre-training file without final norm gets one that changes nothing"
   tensors.remove("norm.bias");
   TemporaryFolder folder;
   tensors.save(folder / "m.safetensors");
-  SafetensorsFile file(folder / "m.safetensors");
+  CheckpointFiles file(folder / "m.safetensors");
   Checkpoint checkpoint = readCheckpoint(file);
   size_t last = checkpoint.parameters.size() - 1;
   CHECK(checkpoint.parameters[last - 1].name == "norm.weight");

@@ -164,16 +164,52 @@ TEST_CASE("without preprocessor_config.json the image's size is the configuratio
   CHECK(model.info.preprocessing.mean == kImageNetMean);
 }
 
-TEST_CASE("an image that is not normalised") {
+// What the processor makes of a pixel of channel 1, and what the model's pre-processing makes of
+// it.
+static void checkPixel(const Copy &copy, double factor, double mean, double std) {
+  const Preprocessing p = copy.load().info.preprocessing;
+  for (double pixel : {0.0, 77.0, 255.0})
+    CHECK((pixel / 255 - p.mean[1]) / p.std[1] ==
+          Approx((pixel * factor - mean) / std).margin(1e-9));
+}
+
+TEST_CASE("an image that is not normalised, or not rescaled, or by another factor") {
   Copy copy("hf_v1");
+  const json processor = copy.read("preprocessor_config.json");
+  const double mean = processor["image_mean"][1], std = processor["image_std"][1];
+  checkPixel(copy, 1.0 / 255, mean, std);
+  CHECK(copy.load().info.preprocessing.mean == kImageNetMean); // to the bit
+  copy.change("preprocessor_config.json", {{"rescale_factor", 1.0 / 127.5}});
+  checkPixel(copy, 1.0 / 127.5, mean, std);
+  copy.change("preprocessor_config.json", {{"do_rescale", false}});
+  checkPixel(copy, 1, mean, std);
   copy.change("preprocessor_config.json", {{"do_normalize", false}});
+  checkPixel(copy, 1, 0, 1);
+  copy.change("preprocessor_config.json", {{"do_rescale", true}, {"rescale_factor", nullptr}});
+  checkPixel(copy, 1.0 / 255, 0, 1);
   CHECK(copy.load().info.preprocessing.std == std::array<double, 3>{1, 1, 1});
 }
 
-TEST_CASE("a folder of open_clip's file") {
-  TemporaryFolder folder;
-  openClipNetwork({}, 0).save(folder / "open_clip_model.safetensors");
-  CHECK(loadModel(folder / "", {}).scheme == "open_clip");
+TEST_CASE("an image that is not resized comes in the network's size") {
+  Copy copy("hf_v1");
+  copy.change("config.json", {{"image_size", 96}});
+  copy.change("preprocessor_config.json", {{"do_resize", false}});
+  Model model = copy.load();
+  CHECK(model.desc.height == 96); // the processor's own size counts for nothing then
+  CHECK(resolve(model.info.preprocessing, 96, 96) ==
+        ResizeAndCrop{ResizeAndCrop::Resize::exact, 96, 96, ResizeAndCrop::Rounding::halfEven});
+  CHECK(model.info.preprocessing.mean == kImageNetMean);
+  copy.change("config.json", {{"image_size", nullptr}});
+  CHECK(copy.load().desc.height == 64);
+}
+
+TEST_CASE("a second crop that takes nothing away") {
+  Copy copy("hf_v1");
+  copy.change("preprocessor_config.json",
+              {{"do_center_crop", true}, {"crop_size", {{"height", 64}, {"width", 64}}}});
+  CHECK(resolve(copy.load().info.preprocessing, 64, 64).height == 73);
+  copy.change("preprocessor_config.json", {{"do_center_crop", false}, {"crop_size", 32}});
+  CHECK(copy.load().desc.height == 64);
 }
 
 TEST_CASE("message: classes that disagree") {
@@ -239,6 +275,25 @@ TEST_CASE("message: a processor that does not say its mean") {
   copy.change("preprocessor_config.json", {{"image_mean", nullptr}});
   copy.refuses("preprocessor_config.json:1: image_mean: found nothing, expected 3 numbers");
 }
+TEST_CASE("message: a second crop") {
+  Copy copy("hf_v1");
+  copy.change("preprocessor_config.json", {{"do_center_crop", true}, {"crop_size", 32}});
+  copy.refuses("do_center_crop: found true, expected false, or a crop_size that is the size of the "
+               "input");
+  copy.change("preprocessor_config.json", {{"do_resize", false}});
+  copy.refuses("do_center_crop: found true, expected false where do_resize is false");
+}
+TEST_CASE("message: another model's processor") {
+  Copy copy("hf_v1");
+  copy.change("preprocessor_config.json", {{"image_processor_type", "ViTImageProcessor"}});
+  copy.refuses("image_processor_type: found \"ViTImageProcessor\", expected one of "
+               "\"ConvNextImageProcessor\", ");
+}
+TEST_CASE("message: a factor of zero") {
+  Copy copy("hf_v1");
+  copy.change("preprocessor_config.json", {{"rescale_factor", 0}});
+  copy.refuses("rescale_factor: found 0, expected a number between 1e-8 and 1000");
+}
 TEST_CASE("message: another filter") {
   Copy copy("hf_v1");
   copy.change("preprocessor_config.json", {{"resample", 0}});
@@ -261,6 +316,4 @@ TEST_CASE("message: a folder with pickles alone") {
   copy.write("pytorch_model.bin", "x");
   copy.refuses(
       "pytorch_model.bin: found a pickle, which is a program, expected a .safetensors file");
-  copy.write("model.safetensors.index.json", json::object());
-  copy.refuses("found a checkpoint in several files");
 }

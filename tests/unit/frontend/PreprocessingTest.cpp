@@ -65,6 +65,9 @@ TEST_CASE("other ecosystems' customs") {
   desc.height = desc.width = 384;
   CHECK(resolve(defaultPreprocessing("fair", desc), 384, 384) ==
         ResizeAndCrop{Resize::exact, 384, 384, Rounding::halfEven});
+  CHECK(defaultPreprocessing("lucid", preset("convnext_small").desc) ==
+        defaultPreprocessing("torchvision", preset("convnext_small").desc));
+  CHECK(defaultPreprocessing("lucid", preset("convnext_xlarge").desc) == Preprocessing{});
   CHECK(defaultPreprocessing("transformers", desc).rules == Preprocessing::Rules::transformers);
 }
 
