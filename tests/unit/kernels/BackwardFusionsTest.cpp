@@ -129,3 +129,78 @@ TEST_CASE("dwconv_grad") {
   SECTION("a width that they do not") { block({2, 9, 17, 40}); }
   SECTION("a map smaller than the taps") { block({3, 2, 3, 20}); }
 }
+
+TEST_CASE("pointwise") {
+  BackwardBuilder b;
+  SECTION("a branch's cotangent") {
+    check(b, b.scale(b.dropPath(b.input({3, 5, 7, 40}))), "pointwise");
+  }
+  SECTION("GRN's, where every op has another operand") {
+    int da = b.input({2, 5, 7, 40}), u = b.input({2, 40}), r = b.input({2, 40});
+    int h = b.input({2, 5, 7, 40}), scaled = b.imageScale(da, u);
+    check(b, b.geluGrad(b.add(scaled, b.imageScale(b.gelu(b.input({2, 5, 7, 40})), r)), h),
+          "pointwise");
+  }
+  SECTION("to the caller's memory") {
+    check(b, b.add(b.scale(b.input({2, 20})), b.input({2, 20})), "pointwise", true);
+  }
+}
+
+// The fusion of each group, in the function's order.
+static std::vector<std::string> groupsOf(const BackwardBuilder &b) {
+  std::vector<std::string> names;
+  for (const Group &group : formGroups(b.graph))
+    names.push_back(group.graph.fusion);
+  return names;
+}
+
+TEST_CASE("a block's backward pass, nothing that forward need not keep kept") {
+  BackwardBuilder b;
+  const std::vector<int64_t> shape = {8, 28, 28, 96};
+  int x = b.input(shape), xhat = b.input(shape), rstd = b.statistic({8, 28, 28});
+  int h = b.input({8, 28, 28, 384}), dy = b.input(shape);
+  int dys = b.scale(b.dropPath(dy));
+  b.output(b.accumulated(b.linearGradWeight(dys, b.gelu(h))));
+  b.output(b.accumulated(b.sumRows(dys)));
+  int dh = b.geluGrad(b.linearBy(dys, b.transposed(384, 96), 384), h);
+  b.output(b.accumulated(b.linearGradWeight(dh, xhat)));
+  b.output(b.accumulated(b.sumRows(dh)));
+  int dd = b.layerNormGrad(b.scale(b.linearBy(dh, b.transposed(96, 384), 96)), xhat, rstd);
+  b.output(b.accumulated(b.dwconvGradWeight(dd, x)));
+  b.output(b.accumulated(b.sumRows(dd)));
+  b.output(b.add(dy, b.dwconvGradInput(dd)));
+  CHECK(groupsOf(b) == std::vector<std::string>{
+                           "pointwise", "grad_weight", "grad_sum", "gemm_gelu_grad", "grad_weight",
+                           "grad_sum", "gemm_norm_grad", "grad_sum", "grad_sum", "dwconv_grad"});
+}
+
+TEST_CASE("a near miss says why") {
+  BackwardBuilder b;
+  std::string reason;
+  auto declines = [&](const std::string &fusion, int anchor) {
+    return !findFusion(fusion)->match(b.graph, anchor, &reason);
+  };
+  SECTION("what was activated") {
+    int x = b.input({2, 3, 3, 40}), da = b.input({2, 3, 3, 160});
+    b.output(b.geluGrad(da, b.linearBy(x, b.transposed(160, 40), 160)));
+    CHECK(declines("gemm_gelu_grad", 0));
+    CHECK(reason == "the product is what was activated, not its cotangent");
+  }
+  SECTION("what was normalised") {
+    int x = b.input({2, 3, 3, 160}), d = b.input({2, 3, 3, 40}), rstd = b.statistic({2, 3, 3});
+    b.output(b.layerNormGrad(d, b.linearBy(x, b.transposed(40, 160), 40), rstd));
+    CHECK(declines("gemm_norm_grad", 0));
+    CHECK(reason == "the product is what was normalised, not its cotangent");
+  }
+  SECTION("a cotangent made again") {
+    int h = b.input({2, 3, 3, 40}), x = b.input({2, 3, 3, 40});
+    b.output(b.linearGradWeight(b.gelu(h), x));
+    CHECK(declines("grad_weight", 0));
+    CHECK(reason == "what is made again is the cotangent, not what the layer read");
+  }
+  SECTION("no stream") {
+    b.output(b.dwconvGradInput(b.input({2, 3, 3, 40})));
+    CHECK(declines("dwconv_grad", 0));
+    CHECK(reason == "no addition to the residual stream follows");
+  }
+}
