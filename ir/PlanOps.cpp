@@ -100,13 +100,14 @@ void ProgramOp::build(OpBuilder &builder, OperationState &state, StringRef name,
 }
 
 LogicalResult ProgramOp::verify() {
-  if (getBatch() < 1)
-    return emitOpError() << "batch " << getBatch() << ", expected at least 1";
+  if (getBatch() < 0)
+    return emitOpError() << "batch " << getBatch() << ", expected at least 1, or 0 for none";
   if (getDirection().empty())
     return emitOpError("has no direction");
   for (Operation &op : getBody().front())
-    if (!isa<ViewOp, AllocOp, LaunchOp>(op))
-      return op.emitOpError("stands in a program, which holds views, allocations and launches");
+    if (!isa<SectionOp, ViewOp, AllocOp, LaunchOp>(op))
+      return op.emitOpError("stands in a program, which holds sections, views, allocations and "
+                            "launches");
   return success();
 }
 

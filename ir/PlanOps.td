@@ -56,7 +56,7 @@ def Plan_KernelOp : Plan_SymbolOp<"kernel"> {
 }
 
 def Plan_ProgramOp : Plan_SymbolOp<"program", [IsolatedFromAbove, SingleBlock, NoTerminator]> {
-  let summary = "launches in order, for one batch and direction";
+  let summary = "launches in order, for one direction and a batch, or 0 where there is none";
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$direction, Cnx_Int:$batch);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `direction` `=` $direction `batch` `=` $batch attr-dict-with-keyword $body";

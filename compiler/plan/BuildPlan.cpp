@@ -184,7 +184,9 @@ private:
     const int64_t batch =
         batchText.empty() ? 0
                           : cast<RankedTensorType>(function.getArgumentTypes()[0]).getDimSize(0);
-    auto program = plan::ProgramOp::create(builder, function.getLoc(), name, direction, batch);
+    // Programs and segments share one namespace, and "squares" is the name of both.
+    const std::string symbol = batch ? name.str() : ("flat_" + name).str();
+    auto program = plan::ProgramOp::create(builder, function.getLoc(), symbol, direction, batch);
     contents.clear();
     OpBuilder body = OpBuilder::atBlockEnd(&program.getBody().front());
     auto section = [&, direction = direction](Section begin, Location at) {

@@ -103,7 +103,7 @@ struct PlanPort {
 };
 
 struct PlanProgram {
-  std::string name; // "forward_b1"
+  std::string name; // "forward_b1"; the direction where there is no batch
   // "forward"; in a training build also "train" (forward, loss and backward on one timeline), and
   // over whole flat segments "update", "average" (of the parameters) and "squares" (sums of squared
   // gradients, one a block).

@@ -66,9 +66,9 @@ struct Indices {
 
 PlanProgram readProgram(plan::ProgramOp op, const Plan &plan, const Indices &indices) {
   PlanProgram program;
-  program.name = op.getSymName().str();
   program.direction = op.getDirection().str();
   program.batch = op.getBatch();
+  program.name = program.batch ? op.getSymName().str() : program.direction;
   if (auto live = op->getAttrOfType<IntegerAttr>(kLiveBytesAttr))
     program.liveBytes = live.getInt();
   std::vector<PlanPort> portOf(plan.segments.size());

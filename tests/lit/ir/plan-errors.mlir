@@ -62,8 +62,8 @@ plan.kernel @k fusion = "single" access = [] scalars = 0 flops = -1 bytes = 0 gr
 
 // -----
 
-// expected-error @+1 {{batch 0, expected at least 1}}
-plan.program @f direction = "forward" batch = 0 {
+// expected-error @+1 {{batch -1, expected at least 1, or 0 for none}}
+plan.program @f direction = "forward" batch = -1 {
 }
 
 // -----
@@ -75,7 +75,7 @@ plan.program @f direction = "" batch = 1 {
 // -----
 
 plan.program @f direction = "forward" batch = 1 {
-  // expected-error @+1 {{stands in a program, which holds views, allocations and launches}}
+  // expected-error @+1 {{stands in a program, which holds sections, views, allocations and launches}}
   %0 = cnx.constant [1.0]
 }
 
