@@ -1,7 +1,15 @@
 // Gives every weight the form that kernels read: matrices in panels of 16 outputs, depthwise
 // weights as taps with channels last, vectors padded to a multiple of 16. Trained weights too: they
-// live in these forms. What has its form already is left alone, so the pass may run on a dump of
-// its own output.
+// live in these forms, and their gradients get them (PackGradients.h). What has its form already is
+// left alone, so the pass may run on a dump of its own output.
+//
+// An input gradient reads the transposed matrix:
+//            linear_grad_input(dy; w)        patch_conv_grad_input(dy; w)
+//  becomes   linear(dy; t)                   patch_conv_grad_input(dy; t)
+// where t is transpose_panels(pack_panels(w)), made at run time, of a trained weight, and
+// pack_panels(transpose(w)) of a frozen one. So it is a matrix product like forward's.
+#include "compiler/passes/Frozen.h"
+#include "compiler/passes/PackGradients.h"
 #include "compiler/passes/Passes.h"
 
 #include "ir/CnxOps.h"
@@ -18,7 +26,7 @@ namespace cnx {
 namespace {
 
 template <typename Pack> void packed(OpOperand &weight) {
-  if (weight.get().getDefiningOp<Pack>())
+  if (isa_and_nonnull<Pack, ir::TransposePanelsOp>(weight.get().getDefiningOp()))
     return;
   OpBuilder builder(weight.getOwner());
   weight.set(Pack::create(builder, weight.getOwner()->getLoc(), weight.get()));
@@ -31,10 +39,35 @@ void paddedBias(MutableOperandRange bias) {
     padded(operand);
 }
 
+Value transposed(OpBuilder &builder, Location loc, Value weight) {
+  if (isFrozen(weight))
+    return ir::PackPanelsOp::create(builder, loc, ir::TransposeOp::create(builder, loc, weight));
+  const int64_t features = cast<RankedTensorType>(weight.getType()).getDimSize(0);
+  return ir::TransposePanelsOp::create(builder, loc, ir::PackPanelsOp::create(builder, loc, weight),
+                                       features);
+}
+
+void readTransposed(ir::LinearGradInputOp gradient) {
+  OpBuilder builder(gradient);
+  Value panels = transposed(builder, gradient.getLoc(), gradient.getWeight());
+  gradient.replaceAllUsesWith(ir::LinearOp::create(builder, gradient.getLoc(), gradient.getDy(),
+                                                   panels, Value(),
+                                                   gradient.getType().getShape().back())
+                                  .getResult());
+  gradient.erase();
+}
+
+void readTransposed(ir::PatchConvGradInputOp gradient) {
+  if (cast<RankedTensorType>(gradient.getWeight().getType()).getRank() != 4)
+    return;
+  OpBuilder builder(gradient);
+  gradient.getWeightMutable().assign(transposed(builder, gradient.getLoc(), gradient.getWeight()));
+}
+
 class ApplyLayout : public impl::ApplyLayoutBase<ApplyLayout> {
   void runOnOperation() override {
     // Not inside of kernels: what they read has been laid out already.
-    for (Operation &op : getOperation().getBody().front())
+    for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front()))
       llvm::TypeSwitch<Operation *>(&op)
           .Case<ir::LinearOp, ir::PatchConvOp>([](auto layer) {
             packed<ir::PackPanelsOp>(layer.getWeightMutable());
@@ -47,6 +80,8 @@ class ApplyLayout : public impl::ApplyLayoutBase<ApplyLayout> {
           .Case([](ir::DwconvGradInputOp conv) {
             packed<ir::PackTapsOp>(conv.getWeightMutable()); // forward's
           })
+          .Case<ir::LinearGradInputOp, ir::PatchConvGradInputOp>(
+              [](auto gradient) { readTransposed(gradient); })
           .Case([](ir::AffineOp affine) {
             padded(affine.getGainMutable());
             padded(affine.getBiasMutable());
@@ -54,6 +89,8 @@ class ApplyLayout : public impl::ApplyLayoutBase<ApplyLayout> {
           .Case<ir::GrnFactorOp, ir::GrnFactorGradOp, ir::ScaleOp>(
               [](auto scale) { padded(scale.getGammaMutable()); })
           .Case([](ir::ChannelBiasOp shift) { padded(shift.getBiasMutable()); });
+    if (failed(packGradients(getOperation())))
+      signalPassFailure();
   }
 };
 

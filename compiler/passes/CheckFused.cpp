@@ -1,9 +1,9 @@
-// The plan knows kernels and weight expressions, nothing else.
+// The plan knows kernels and weight expressions, nothing else; and it takes an argument and a
+// result of one name for one piece of memory (State.h).
 #include "compiler/passes/Passes.h"
+#include "compiler/passes/State.h"
 
 #include "ir/CnxOps.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 
@@ -28,6 +28,43 @@ class CheckFused : public impl::CheckFusedBase<CheckFused> {
             << " is not the output of a kernel that nobody else reads";
         signalPassFailure();
       }
+    for (auto kernel : getOperation().getOps<ir::KernelOp>())
+      for (auto [result, operand] : kernel.inPlacePairs())
+        checkOverwritten(kernel, kernel.getResult(static_cast<unsigned>(result)),
+                         kernel.getOperand(static_cast<unsigned>(operand)));
+    for (OpOperand &result : body.getTerminator()->getOpOperands())
+      checkState(result);
+  }
+
+  // Only its own result may be written over an argument.
+  void checkOverwritten(ir::KernelOp kernel, Value result, Value operand) {
+    auto argument = dyn_cast<BlockArgument>(operand);
+    if (!argument || stateOf(getOperation(), result) == argument)
+      return;
+    kernel.emitOpError() << "writes over argument "
+                         << argumentName(getOperation(), argument.getArgNumber())
+                         << ", which is not its result's";
+    signalPassFailure();
+  }
+
+  void checkState(OpOperand &result) {
+    BlockArgument state = stateOf(getOperation(), result.get());
+    auto kernel = result.get().getDefiningOp<ir::KernelOp>();
+    if (!state || !kernel)
+      return;
+    const bool inPlace = llvm::any_of(kernel.inPlacePairs(), [&](auto pair) {
+      return kernel.getResult(static_cast<unsigned>(pair.first)) == result.get() &&
+             kernel.getOperand(static_cast<unsigned>(pair.second)) == state;
+    });
+    const bool readLater = llvm::any_of(state.getUsers(), [&](Operation *user) {
+      return user != kernel && !user->isBeforeInBlock(kernel);
+    });
+    if (inPlace && !readLater)
+      return;
+    kernel.emitOpError() << "makes " << resultName(getOperation(), result.getOperandNumber())
+                         << (inPlace ? ", whose argument is read later"
+                                     : ", yet not in place of the argument of that name");
+    signalPassFailure();
   }
 };
 

@@ -3,6 +3,7 @@
 // trained and the logits: the ops' own (AdjointOpInterface). A value that several ops read has a
 // cotangent that is their sum, an explicit cnx.add at the layer that came last.
 #include "compiler/passes/Passes.h"
+#include "compiler/passes/State.h"
 
 #include "ir/CnxOps.h"
 
@@ -21,7 +22,7 @@ namespace cnx {
 
 namespace {
 
-constexpr StringLiteral kForward = "forward", kTrain = "train";
+constexpr StringLiteral kForward = "forward", kTrain = "train", kInputGradient = "grad_input";
 
 // One function under construction.
 class Derivation {
@@ -31,7 +32,7 @@ public:
       : function(f), inputGradient(withInput), builder(f.getBody().front().getTerminator()) {}
 
   LogicalResult run() {
-    Value image = argument("image"), logits = result("logits");
+    Value image = argumentNamed(function, "image"), logits = resultNamed(function, "logits");
     if (!image || !logits)
       return function.emitError() << "cannot be trained: it has no "
                                   << (image ? "result \"logits\"" : "argument \"image\"");
@@ -64,23 +65,6 @@ private:
   llvm::DenseMap<Value, Value> cotangents;
   llvm::StringMap<Value> gradients; // by parameter
 
-  //--- what the function has by name
-
-  Value argument(StringRef name) {
-    for (BlockArgument value : function.getArguments())
-      if (auto given = function.getArgAttrOfType<StringAttr>(value.getArgNumber(), ir::kNameAttr);
-          given && given.getValue() == name)
-        return value;
-    return {};
-  }
-  Value result(StringRef name) {
-    for (OpOperand &value : function.getBody().front().getTerminator()->getOpOperands())
-      if (auto given =
-              function.getResultAttrOfType<StringAttr>(value.getOperandNumber(), ir::kNameAttr);
-          given && given.getValue() == name)
-        return value.get();
-    return {};
-  }
   DictionaryAttr named(StringRef name) {
     return builder.getDictionaryAttr(
         builder.getNamedAttr(ir::kNameAttr, builder.getStringAttr(name)));
@@ -162,12 +146,12 @@ private:
     give("logits", loss.getLogits());
     for (auto weight : function->getParentOfType<ModuleOp>().getOps<ir::WeightOp>())
       if (Value gradient = gradients.lookup(weight.getSymName()))
-        give("grad." + weight.getSymName(), gradient);
+        give(kGradientPrefix + weight.getSymName(), gradient);
     if (inputGradient) {
       Value gradient = cotangents.lookup(image);
       if (!gradient)
         return function.emitError("has no gradient of its image: the logits do not depend on it");
-      give("grad_input", gradient);
+      give(kInputGradient, gradient);
     }
     if (values.size() == 2)
       return function.emitError("has nothing to differentiate: no parameter that the logits depend "
@@ -198,11 +182,41 @@ private:
       module.emitError("has no function @forward_b<N> to differentiate");
       return signalPassFailure();
     }
-    if (failed(freeze(module)))
+    if (std::string error; !trainable.empty() && !llvm::Regex(trainable).isValid(error)) {
+      module.emitError() << "trainable: \"" << trainable
+                         << "\" is no regular expression: " << error;
+      return signalPassFailure();
+    }
+    if (failed(llvm::any_of(forward, trainOf) ? checkSame(forward) : freeze(module)))
       return signalPassFailure();
     for (func::FuncOp function : forward)
-      if (failed(differentiate(function)))
+      if (!trainOf(function) && failed(differentiate(function)))
         return signalPassFailure();
+  }
+
+  static std::string trainName(func::FuncOp forward) {
+    return (kTrain + forward.getName().drop_front(kForward.size())).str();
+  }
+  static func::FuncOp trainOf(func::FuncOp forward) {
+    return forward->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>(trainName(forward));
+  }
+
+  // A module that is differentiated already, a dump, stays as it is; the options may not ask for
+  // something else.
+  LogicalResult checkSame(ArrayRef<func::FuncOp> forward) {
+    ModuleOp module = getOperation();
+    llvm::Regex expression(trainable);
+    for (auto weight : module.getOps<ir::WeightOp>())
+      if (!weight.getFrozen() && !trainable.empty() && !expression.match(weight.getSymName()))
+        return module.emitError() << "is differentiated already, and trains @"
+                                  << weight.getSymName() << ", which \"" << trainable
+                                  << "\" leaves out";
+    for (func::FuncOp function : forward) {
+      func::FuncOp train = trainOf(function);
+      if (train && inputGradient && !resultNamed(train, kInputGradient))
+        return train.emitError("is differentiated already, without the gradient of its image");
+    }
+    return success();
   }
 
   // What the expression does not match. An expression that matches nothing is a mistake.
@@ -210,9 +224,6 @@ private:
     if (trainable.empty())
       return success();
     llvm::Regex expression(trainable);
-    if (std::string error; !expression.isValid(error))
-      return module.emitError() << "trainable: \"" << trainable
-                                << "\" is no regular expression: " << error;
     bool any = false;
     for (auto weight : module.getOps<ir::WeightOp>()) {
       const bool matches = expression.match(weight.getSymName());
@@ -226,13 +237,10 @@ private:
   }
 
   LogicalResult differentiate(func::FuncOp forward) {
-    const std::string name = (kTrain + forward.getName().drop_front(kForward.size())).str();
-    if (SymbolTable::lookupSymbolIn(getOperation(), name))
-      return forward.emitError() << "is differentiated already: there is a @" << name;
     OpBuilder builder(forward->getContext());
     builder.setInsertionPointAfter(forward);
     auto train = cast<func::FuncOp>(builder.clone(*forward));
-    train.setName(name);
+    train.setName(trainName(forward));
     return Derivation(train, inputGradient).run();
   }
 };

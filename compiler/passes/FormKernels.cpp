@@ -4,12 +4,13 @@
 //
 // Afterwards a kernel may be marked to write a result over an operand: where the group allows it
 // (mayOverwrite) and nobody reads the operand later. That is how the residual stream stays in one
-// buffer.
+// buffer, and how state is updated (State.h).
 #include "compiler/fusions/Fusion.h"
 #include "compiler/passes/Convex.h"
 #include "compiler/passes/GroupLocation.h"
 #include "compiler/passes/KernelGraphOf.h"
 #include "compiler/passes/Passes.h"
+#include "compiler/passes/State.h"
 
 #include "ir/CnxOps.h"
 
@@ -65,17 +66,21 @@ ir::KernelOp outline(ArrayRef<Operation *> ops, StringRef fusion) {
   return kernel;
 }
 
-// Nobody reads the operand after the kernel, and its memory is the arena's.
+// Nobody reads the operand after the kernel.
 bool diesHere(mlir::Value operand, ir::KernelOp kernel) {
-  return operand.getDefiningOp<ir::KernelOp>() &&
-         llvm::all_of(operand.getUses(), [&](OpOperand &use) {
-           return use.getOwner() == kernel || use.getOwner()->isBeforeInBlock(kernel);
-         });
+  return llvm::all_of(operand.getUses(), [&](OpOperand &use) {
+    return use.getOwner() == kernel || use.getOwner()->isBeforeInBlock(kernel);
+  });
 }
 
-// A result of the function is written to the caller's memory, never over an operand.
-bool leavesFunction(mlir::Value result) {
-  return llvm::any_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>);
+// Whether the kernel's result belongs where the operand lies: over anything in the arena, but for a
+// result of the function, which belongs to the caller's memory: over the state that it updates,
+// else over nothing. Another argument is never written.
+bool mayLieOver(mlir::Value operand, mlir::Value result) {
+  if (!llvm::any_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>))
+    return operand.getDefiningOp<ir::KernelOp>();
+  auto function = cast<func::FuncOp>(result.getParentBlock()->getParentOp());
+  return stateOf(function, result) == operand;
 }
 
 void markInPlace(ir::KernelOp kernel) {
@@ -88,11 +93,12 @@ void markInPlace(ir::KernelOp kernel) {
   const int values = static_cast<int>(group.graph.values.size());
   for (int out = 0; out < values; ++out)
     for (int in = 0; in < values; ++in) {
-      if (!mayOverwrite(group.graph, out, in) ||
-          leavesFunction(group.values[static_cast<size_t>(out)]))
+      if (!mayOverwrite(group.graph, out, in))
         continue;
-      const int64_t operand = indexOf(kernel.getInputs(), group.values[static_cast<size_t>(in)]);
-      if (overwritten.contains(operand) || !diesHere(group.values[static_cast<size_t>(in)], kernel))
+      const mlir::Value over = group.values[static_cast<size_t>(in)];
+      const int64_t operand = indexOf(kernel.getInputs(), over);
+      if (overwritten.contains(operand) || !diesHere(over, kernel) ||
+          !mayLieOver(over, group.values[static_cast<size_t>(out)]))
         continue;
       overwritten.insert(operand);
       pairs.push_back(indexOf(kernel.getOutputs(), group.values[static_cast<size_t>(out)]));

@@ -66,7 +66,33 @@ def SeparateOutputs : FunctionPass<"cnx-separate-outputs"> {
 }
 
 def ApplyLayout : FunctionPass<"cnx-apply-layout"> {
-  let summary = "weights into panels and taps, vectors padded to 16";
+  let summary = "weights into panels and taps, vectors padded to 16; their gradients too";
+  let description = [{
+    A result `grad.<parameter>` gets the packed form of its parameter. Input gradients read transposed panels, which are
+    computed at compile time where the weight is frozen, and by `transpose_panels` where it is trained.
+  }];
+}
+
+def AccumulateGradients : FunctionPass<"cnx-accumulate-gradients"> {
+  let summary = "each result grad.<parameter> is added to an argument of the same name, in place";
+  let description = "Whoever starts a new sum clears the segment of gradients.";
+}
+
+def AddUpdate : Pass<"cnx-add-update", "::mlir::ModuleOp"> {
+  let summary = "adds @update, @squares and @average: a step over the flat segments of trained parameters";
+  let description = [{
+    With B blocks of 256 numbers in the layout of the trained parameters, and scalars as `cnx.adamw` names them:
+
+    `@update(param [B,256], grad [B,256], moment1 [B,256], moment2 [B,256], rate [B], decay [B], scalars [16]) -> (param, moment1, moment2)`
+    (`moment2` for adamw alone), `@average(ema [B,256], param [B,256], scalars [16]) -> (ema)`, `@squares(grad [B,256]) -> (squares [B])`.
+    Arguments and results of one name are one piece of memory.
+
+    Nothing is added where no function @train_b<N> is there, or no parameter is trained.
+  }];
+  let options = [
+    Option<"optimizer", "optimizer", "std::string", "\"adamw\"", "adamw or sgd">,
+    Option<"ema", "ema", "bool", "false", "@average as well">];
+  let dependentDialects = ["::cnx::ir::CnxDialect", "::mlir::func::FuncDialect"];
 }
 
 def FormKernels : FunctionPass<"cnx-form-kernels"> {
@@ -77,7 +103,7 @@ def FormKernels : FunctionPass<"cnx-form-kernels"> {
 }
 
 def CheckFused : FunctionPass<"cnx-check-fused"> {
-  let summary = "nothing but kernels and weight expressions is left";
+  let summary = "nothing but kernels and weight expressions is left, and state is updated in place";
 }
 
 #endif

@@ -44,9 +44,17 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
     add(createFoldNormAffine());
     add(createFoldLayerScale());
     add(createFoldGrnBias());
-    add(createSeparateOutputs()); // after the folds, which need values with one reader
-    add(createApplyLayout());     // after the folds: they work on PyTorch's order
-    add(createCSEPass());         // packed weights that became equal
+    add(createApplyLayout());         // after the folds: they work on PyTorch's order
+    add(createAccumulateGradients()); // after the layout, whose types the arguments have
+    add(createSeparateOutputs()); // after the folds, which need values with one reader, and after
+                                  // the sums, which give equal gradients memories of their own
+    {
+      AddUpdateOptions update;
+      update.optimizer = options.optimizer;
+      update.ema = options.ema;
+      passes.addPass(createAddUpdate(update)); // before kernels are formed: of its ops too
+    }
+    add(createCSEPass()); // packed weights that became equal
     {
       FormKernelsOptions kernels;
       kernels.fusion = options.fusion;

@@ -18,6 +18,8 @@ struct PipelineOptions {
   bool train = false;         // adds @train_b<N>: loss, logits and gradients
   std::string trainable;      // regular expression on parameters' names; empty: all
   bool inputGradient = false; // of the image, in @train_b<N>
+  std::string optimizer = "adamw"; // or sgd; of a module with @train_b<N>
+  bool ema = false;                // @average as well
 };
 
 // Adds what leads from the frontend's module to a dump of phase `upTo`, both included.

@@ -2,7 +2,8 @@
 //  becomes   v = f(x);  g(v);  return scale(v; 1)
 //
 // Nothing inside reads an output: a caller may pass no pointer for it, and its memory is dense and
-// unaligned. x*1 is x, bit for bit, so the copy needs no op of its own.
+// unaligned. x*1 is x, bit for bit, so the copy needs no op of its own. It is laid out as it is
+// made, since the pass runs after the layout pass.
 #include "compiler/passes/Passes.h"
 
 #include "ir/CnxOps.h"
@@ -30,7 +31,8 @@ class SeparateOutputs : public impl::SeparateOutputsBase<SeparateOutputs> {
       producer ? builder.setInsertionPointAfter(producer) : builder.setInsertionPointToStart(&body);
       const int64_t channels = cast<RankedTensorType>(value.getType()).getShape().back();
       const SmallVector<double> ones(static_cast<size_t>(channels), 1.0);
-      Value one = ir::ConstantOp::create(builder, value.getLoc(), ones);
+      Value one = ir::PadVectorOp::create(builder, value.getLoc(),
+                                          ir::ConstantOp::create(builder, value.getLoc(), ones));
       result.set(ir::ScaleOp::create(builder, value.getLoc(), value, one));
     }
   }

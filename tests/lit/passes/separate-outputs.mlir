@@ -6,7 +6,8 @@
 func.func @read_inside(%x: tensor<1x2x2x3xf32>) -> (tensor<1x2x2x3xf32>, tensor<1x3xf32>) {
   // CHECK: %[[A:.*]] = cnx.gelu
   // CHECK-NEXT: %[[ONE:.*]] = cnx.constant [1.0, 1.0, 1.0]
-  // CHECK-NEXT: %[[COPY:.*]] = cnx.scale %[[A]], %[[ONE]]
+  // CHECK-NEXT: %[[PADDED:.*]] = cnx.pad_vector %[[ONE]]
+  // CHECK-NEXT: %[[COPY:.*]] = cnx.scale %[[A]], %[[PADDED]]
   // CHECK-NEXT: %[[P:.*]] = cnx.mean_pool %[[A]]
   // CHECK-NEXT: return %[[COPY]], %[[P]]
   %a = cnx.gelu %x : tensor<1x2x2x3xf32>

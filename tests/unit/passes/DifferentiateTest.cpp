@@ -186,8 +186,12 @@ TEST_CASE("what cannot be differentiated is refused with the reason") {
   }
   Subject twice(tiny());
   CHECK(differentiate(*twice.module).empty());
-  CHECK(differentiate(*twice.module) ==
-        std::vector<std::string>{"is differentiated already: there is a @train_b2"});
+  CHECK(differentiate(*twice.module).empty());
+  CHECK(
+      differentiate(*twice.module, "v") ==
+      std::vector<std::string>{"is differentiated already, and trains @w, which \"v\" leaves out"});
+  CHECK(differentiate(*twice.module, "", true) ==
+        std::vector<std::string>{"is differentiated already, without the gradient of its image"});
 }
 
 TEST_CASE("a parameter that two layers read has the sum of both gradients") {

@@ -1,95 +1,19 @@
 // Checkpoints of the frameworks, loaded, built, differentiated and evaluated, against the gradients
 // that the frameworks computed from them. And what freezing takes away.
-#include "compiler/frontend/BuildIr.h"
-#include "compiler/passes/Pipeline.h"
-#include "compiler/weights/SafetensorsFile.h"
-#include "compiler/weights/WeightSource.h"
-#include "ir/CnxOps.h"
 #include "ir/Layer.h"
 #include "tests/support/catch.h"
 #include "tests/unit/passes/DifferentiateRun.h"
+#include "tests/unit/passes/VectorNet.h"
 
 #include "mlir/IR/Verifier.h"
-#include "mlir/Pass/PassManager.h"
 
 #include <algorithm>
-#include <cstring>
-#include <filesystem>
-#include <optional>
 #include <set>
 
 using namespace cnx;
 using namespace cnx::test;
-namespace fs = std::filesystem;
 
 namespace {
-
-const fs::path kVectors = CNX_VECTORS;
-
-// One case of tests/vectors.
-class VectorNet {
-public:
-  explicit VectorNet(const std::string &name, bool train = true)
-      : io(kVectors / (name + ".io.safetensors")) {
-    auto number = [&](const char *key) { return std::stoll(io.metadata(key).value()); };
-    options.image = {{number("height"), number("width")}};
-    options.batches = {number("batch")};
-    options.train = train;
-    const fs::path folder = kVectors / name;
-    model =
-        loadModel(fs::is_directory(folder) ? folder : kVectors / (name + ".safetensors"), options);
-    module = buildIr(context, *model, options);
-    source.emplace(model->parameters);
-  }
-
-  // The pipeline up to `phase`; @train_b<N> is there afterwards.
-  void compile(IrPhase phase, const std::string &trainable = "", bool inputGradient = false,
-               bool fusion = true) {
-    PipelineOptions pipeline;
-    pipeline.fusion = fusion;
-    pipeline.train = true;
-    pipeline.trainable = trainable;
-    pipeline.inputGradient = inputGradient;
-    mlir::PassManager passes(&context);
-    buildPipeline(passes, pipeline, phase);
-    REQUIRE(mlir::succeeded(passes.run(*module)));
-  }
-
-  mlir::func::FuncOp train() { return functionNamed(*module, "train_b"); }
-
-  ir::NamedTensors evaluate() {
-    ir::NamedTensors inputs{{"image", tensor("input")}};
-    addLabels(inputs, labels(), model->desc.numClasses);
-    auto results = ir::evaluate(train(), inputs,
-                                [&](const std::string &name) { return source->values(name); });
-    REQUIRE(mlir::succeeded(results));
-    return *results;
-  }
-
-  ir::HostTensor tensor(const std::string &name) const {
-    const cnx_io_tensor *found = io.find(name);
-    REQUIRE(found);
-    std::vector<float> values(static_cast<size_t>(elementCount(shapeOf(*found))));
-    readFloats(*found, io.path(), values);
-    return {shapeOf(*found), {values.begin(), values.end()}};
-  }
-
-  std::vector<int64_t> labels() const {
-    const cnx_io_tensor *found = io.find("labels");
-    REQUIRE(found);
-    REQUIRE(found->dtype == CNX_IO_I64);
-    std::vector<int64_t> values(found->bytes / sizeof(int64_t));
-    std::memcpy(values.data(), found->data, found->bytes);
-    return values;
-  }
-
-  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
-  SafetensorsFile io;
-  ModelOptions options;
-  std::optional<Model> model;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::optional<WeightSource> source;
-};
 
 // The frameworks computed in float32, at most 4e-6 from double.
 constexpr double kTolerance = 2e-5;
@@ -214,22 +138,4 @@ TEST_CASE("a frozen network still has the gradient of its image, and none of a w
   const ir::NamedTensors full = all.evaluate(), part = frozen.evaluate();
   CHECK(part.size() == 3);
   CHECK(part.at("grad_input").values == full.at("grad_input").values);
-}
-
-TEST_CASE("folding, layout and kernels keep loss and gradients, whatever is trained") {
-  for (const char *trainable : {"", "^head\\.", "norm", "fc1|gamma|grn"})
-    for (const char *name : {"timm_hnf", "timm_v2_conv_mlp"})
-      for (bool fusion : {true, false}) {
-        INFO(name << " \"" << trainable << "\" fusion " << fusion);
-        VectorNet plain(name), fused(name);
-        plain.compile(IrPhase::grad, trainable);
-        fused.compile(IrPhase::fused, trainable, false, fusion);
-        const ir::NamedTensors before = plain.evaluate(), after = fused.evaluate();
-        REQUIRE(before.size() == after.size());
-        for (const auto &[result, tensor] : before) {
-          INFO(result);
-          CHECK(after.at(result).shape == tensor.shape);
-          CHECK(normOfDifference(after.at(result), tensor) < 1e-12 * norm(tensor));
-        }
-      }
 }

@@ -1,0 +1,42 @@
+#include "compiler/passes/State.h"
+
+#include "ir/CnxDialect.h"
+
+using namespace mlir;
+
+namespace cnx {
+
+static StringRef text(StringAttr name) { return name ? name.getValue() : StringRef(); }
+
+StringRef argumentName(func::FuncOp function, unsigned index) {
+  return text(function.getArgAttrOfType<StringAttr>(index, ir::kNameAttr));
+}
+
+StringRef resultName(func::FuncOp function, unsigned index) {
+  return text(function.getResultAttrOfType<StringAttr>(index, ir::kNameAttr));
+}
+
+BlockArgument argumentNamed(func::FuncOp function, StringRef name) {
+  for (BlockArgument argument : function.getArguments())
+    if (!name.empty() && argumentName(function, argument.getArgNumber()) == name)
+      return argument;
+  return {};
+}
+
+Value resultNamed(func::FuncOp function, StringRef name) {
+  for (OpOperand &result : function.getBody().front().getTerminator()->getOpOperands())
+    if (resultName(function, result.getOperandNumber()) == name)
+      return result.get();
+  return {};
+}
+
+BlockArgument stateOf(func::FuncOp function, Value result) {
+  for (OpOperand &use : result.getUses())
+    if (isa<func::ReturnOp>(use.getOwner()))
+      if (BlockArgument state =
+              argumentNamed(function, resultName(function, use.getOperandNumber())))
+        return state;
+  return {};
+}
+
+} // namespace cnx

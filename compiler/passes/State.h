@@ -1,0 +1,24 @@
+// The rule of state: an argument and a result of a function with the same name are one piece of
+// memory, which the function updates in place. Gradients that accumulate, parameters, moments.
+#pragma once
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace cnx {
+
+// Before a parameter's name: its gradient.
+inline constexpr llvm::StringLiteral kGradientPrefix = "grad.";
+
+// By `cnx.name`; empty without one.
+llvm::StringRef argumentName(mlir::func::FuncOp function, unsigned index);
+llvm::StringRef resultName(mlir::func::FuncOp function, unsigned index);
+
+// The argument of that name, the value returned by that name; or null.
+mlir::BlockArgument argumentNamed(mlir::func::FuncOp function, llvm::StringRef name);
+mlir::Value resultNamed(mlir::func::FuncOp function, llvm::StringRef name);
+
+// The argument that the function's result updates; null where the value is no result, or a result
+// that is no state.
+mlir::BlockArgument stateOf(mlir::func::FuncOp function, mlir::Value result);
+
+} // namespace cnx
