@@ -123,6 +123,24 @@ WeightArray padVector(const Arrays &a) {
   return y;
 }
 
+// transpose(w): [K, N]; of a convolution [k*k*Ci, N], whose row is (u*k + v)*Ci + c.
+Shape transposeShape(const Shapes &s) {
+  if (!isMatrix(s[0]))
+    misfit("transpose", s, "a matrix [N, K] or [N, K, k, k]");
+  return {s[0][1] * taps(s[0]), s[0][0]};
+}
+WeightArray transpose(const Arrays &a) {
+  const WeightArray &w = a[0];
+  WeightArray y{transposeShape({w.shape}), {}};
+  y.values.resize(elementCount(y.shape));
+  int64_t outputs = w.shape[0], inputs = w.shape[1], area = taps(w.shape);
+  for (int64_t n = 0; n < outputs; ++n)
+    for (int64_t c = 0; c < inputs; ++c)
+      for (int64_t tap = 0; tap < area; ++tap)
+        y.values[(tap * inputs + c) * outputs + n] = w.values[(n * inputs + c) * area + tap];
+  return y;
+}
+
 constexpr WeightFunction kFunctions[] = {
     {"fold_in", 2, 2, foldInShape, foldIn},
     {"fold_out", 2, 2, foldOutShape, foldOut},
@@ -130,6 +148,7 @@ constexpr WeightFunction kFunctions[] = {
     {"pack_panels", 1, 1, packPanelsShape, packPanels},
     {"pack_taps", 1, 1, packTapsShape, packTaps},
     {"pad_vector", 1, 1, padVectorShape, padVector},
+    {"transpose", 1, 1, transposeShape, transpose},
 };
 
 } // namespace

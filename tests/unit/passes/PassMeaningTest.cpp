@@ -71,8 +71,9 @@ const Step kSteps[] = {
     {"FoldNormAffine", createFoldNormAffine},
     {"FoldLayerScale", createFoldLayerScale},
     {"FoldGrnBias", createFoldGrnBias},
-    {"SeparateOutputs", createSeparateOutputs},
     {"ApplyLayout", createApplyLayout},
+    {"AccumulateGradients", createAccumulateGradients},
+    {"SeparateOutputs", createSeparateOutputs},
     {"FormKernels", formKernels},
 };
 

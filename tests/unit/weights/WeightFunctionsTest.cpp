@@ -104,6 +104,21 @@ TEST_CASE("pad_vector appends zeros") {
   CHECK(call("pad_vector", {numbered({16}, 1)}).values == numbered({16}, 1).values);
 }
 
+TEST_CASE("transpose turns matrices, and convolutions with taps before channels") {
+  WeightArray w = numbered({3, 5}, 1), y = call("transpose", {w});
+  REQUIRE(y.shape == Shape{5, 3});
+  for (int64_t k = 0; k < 5; ++k)
+    for (int64_t n = 0; n < 3; ++n)
+      CHECK(at(y, {k, n}) == at(w, {n, k}));
+  WeightArray conv = numbered({4, 3, 2, 2}, 1), z = call("transpose", {conv});
+  REQUIRE(z.shape == Shape{12, 4});
+  for (int64_t u = 0; u < 2; ++u)
+    for (int64_t v = 0; v < 2; ++v)
+      for (int64_t c = 0; c < 3; ++c)
+        for (int64_t o = 0; o < 4; ++o)
+          CHECK(at(z, {(u * 2 + v) * 3 + c, o}) == at(conv, {o, c, u, v}));
+}
+
 static void refuses(const char *name, const std::vector<Shape> &operands) {
   CHECK_THROWS_AS(findWeightFunction(name)->shape(operands), UserError);
 }
@@ -119,4 +134,6 @@ TEST_CASE("functions refuse operands of other shapes") {
   refuses("pack_panels", {{4}});
   refuses("pack_taps", {{4, 2, 3, 3}});
   refuses("pad_vector", {{4, 4}});
+  refuses("transpose", {{4}});
+  refuses("transpose", {{4, 3, 2, 3}});
 }
