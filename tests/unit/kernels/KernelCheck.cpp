@@ -29,14 +29,19 @@ struct Random {
 
 size_t elementBytes(const Value &value) { return value.type == ElementType::u8 ? 1 : 4; }
 
+// What lies in the inputs' pad lanes. Junk comes out as finite numbers, as a kernel promises; NaN
+// shows whether it gets into anything else.
+enum class Pads { junk, nan };
+
 // Arguments in memory and as logical tensors.
 struct Arguments {
   const KernelGraph &graph;
   std::map<int, std::unique_ptr<GuardedBuffer>> buffers;
   std::map<int, Tensor> tensors;
   std::map<int, float> scalars;
+  Pads pads;
 
-  Arguments(const KernelGraph &g, bool atEnd) : graph(g) {
+  Arguments(const KernelGraph &g, bool atEnd, Pads p = Pads::junk) : graph(g), pads(p) {
     Random random;
     for (int v = 0; v < static_cast<int>(g.values.size()); ++v)
       add(v, atEnd, random);
@@ -61,7 +66,8 @@ struct Arguments {
     const size_t pitch = static_cast<size_t>(value.pitch);
     for (size_t i = 0; i < static_cast<size_t>(value.elements()); ++i) {
       bool pad = i % pitch >= width;
-      store(index, i, pad ? 1e3 * random.uniform() : draw(value, index, i, random), pad, tensor);
+      double drawn = pad ? 1e3 * random.uniform() : draw(value, index, i, random);
+      store(index, i, pad && pads == Pads::nan ? std::nan("") : drawn, pad, tensor);
     }
     tensors[index] = tensor;
   }
@@ -133,6 +139,16 @@ bool sameBits(const std::vector<float> &a, const std::vector<float> &b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * 4) == 0;
 }
 
+// Without the pad lanes.
+std::vector<float> logical(const Value &value, const std::vector<float> &elements) {
+  std::vector<float> result;
+  const size_t pitch = static_cast<size_t>(value.pitch);
+  for (size_t i = 0; i < elements.size(); ++i)
+    if (i % pitch < static_cast<size_t>(value.shape.back()))
+      result.push_back(elements[i]);
+  return result;
+}
+
 void compareToNaive(const Arguments &arguments, int v, double tolerance) {
   const Value &value = arguments.graph.values[static_cast<size_t>(v)];
   const Tensor &expected = arguments.tensors.at(v);
@@ -160,6 +176,20 @@ void compareToNaive(const Arguments &arguments, int v, double tolerance) {
   CHECK(worst <= tolerance * largest);
 }
 
+// NaN in the inputs' pad lanes: the same bits in all that is no pad lane.
+void runWithNanPads(const LoadedKernel &kernel, const KernelGraph &graph,
+                    const std::map<int, std::vector<float>> &results) {
+  INFO("NaN in the pad lanes of inputs");
+  Arguments arguments(graph, true, Pads::nan);
+  arguments.poisonOutputs();
+  REQUIRE(kernel.run(arguments.pointers()) == 0);
+  for (const auto &[v, expected] : results) {
+    const Value &value = graph.values[static_cast<size_t>(v)];
+    INFO("output " << value.name);
+    CHECK(sameBits(logical(value, expected), logical(value, arguments.bits(v))));
+  }
+}
+
 void runAll(const KernelGraph &graph, Level level, const CheckOptions &options,
             std::map<int, std::vector<float>> &results) {
   LoadedKernel kernel(graph, level);
@@ -185,6 +215,7 @@ void runAll(const KernelGraph &graph, Level level, const CheckOptions &options,
       }
     }
   }
+  runWithNanPads(kernel, graph, results);
 }
 
 // The same graph with one output over an input: same bits.

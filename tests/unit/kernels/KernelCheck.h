@@ -12,8 +12,8 @@ struct CheckOptions {
 
 // At every level of this machine (a level that it lacks is reported on stderr): random arguments
 // between guard pages, pad lanes of inputs filled with junk, outputs and scratch with NaN; every
-// logical element near the naive one, every pad lane finite; the same bits from 1, 2 and 3 threads;
-// scratch as foretold.
+// logical element near the naive one, every pad lane finite; the same bits from 1, 2 and 3 threads,
+// and with NaN in the pad lanes of inputs; scratch as foretold.
 void checkKernel(KernelGraph graph, const CheckOptions &options = {});
 
 } // namespace cnx::test
