@@ -1,15 +1,15 @@
-# cnx_add_model(<target> MODEL <model> [WEIGHTS <file>] [BATCH <n>...] [EMBED] [OPTIONS <option>...])
+# cnx_add_model(<target> MODEL <model> [WEIGHTS <file>] [BATCH <n>...] [TRAIN] [EMBED] [OPTIONS <option>...])
 #
 # Compiles a network with cnx when the project is built, and makes <target> a library to link against: the header
 # <target>.h and all link dependencies come along. <model> is what `cnx compile` takes: a preset's name, a description,
 # a checkpoint or a folder; paths are relative to the calling CMakeLists.txt. WEIGHTS is a checkpoint for a preset or a
-# description. OPTIONS go to `cnx compile` as they are.
+# description. With TRAIN the library trains as well. OPTIONS go to `cnx compile` as they are.
 #
 # The output is the same in every configuration, and is made again when the model's files or cnx itself change.
 # The property CNX_WEIGHTS_FILE of <target> is the weight file that the program opens at run time; with EMBED the
 # archive holds it as well, and <target>_embedded_weights() gives it.
 function(cnx_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "EMBED" "MODEL;WEIGHTS" "BATCH;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "EMBED;TRAIN" "MODEL;WEIGHTS" "BATCH;OPTIONS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "cnx_add_model(${target}): unknown argument ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -48,6 +48,11 @@ function(cnx_add_model target)
     list(JOIN arg_BATCH "," batch)
     list(APPEND command --batch ${batch})
   endif()
+  set(needs cnx::rt)
+  if(arg_TRAIN)
+    list(APPEND command --train)
+    set(needs cnx::io cnx::rt) # checkpoints
+  endif()
   if(arg_EMBED)
     list(APPEND command --embed)
   endif()
@@ -68,7 +73,7 @@ function(cnx_add_model target)
   set_target_properties(${target} PROPERTIES
     IMPORTED_LOCATION ${archive}
     INTERFACE_INCLUDE_DIRECTORIES ${folder}
-    INTERFACE_LINK_LIBRARIES cnx::rt
+    INTERFACE_LINK_LIBRARIES "${needs}"
     CNX_WEIGHTS_FILE ${weights})
 endfunction()
 

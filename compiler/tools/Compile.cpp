@@ -21,6 +21,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Regex.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -47,6 +48,22 @@ Phase phaseOf(mlir::ModuleOp module) {
   bool kernels =
       module->walk([](ir::KernelOp) { return mlir::WalkResult::interrupt(); }).wasInterrupted();
   return kernels ? Phase::fused : Phase::ir;
+}
+
+// The pass says the same, but of a module of ours that would be a bug.
+void checkTrainable(const std::string &expression, const Model &model) {
+  if (expression.empty())
+    return;
+  llvm::Regex regex(expression);
+  if (std::string error; !regex.isValid(error))
+    throw UserError(fmt::format("--trainable: found '{}', expected a regular expression: {}",
+                                expression, error));
+  for (const Parameter &parameter : model.parameters)
+    if (regex.match(parameter.name))
+      return;
+  throw UserError(fmt::format("--trainable: found '{}', expected a regular expression that matches "
+                              "a parameter's name, such as {}",
+                              expression, model.parameters.back().name));
 }
 
 IrPhase irPhase(Phase phase) {
@@ -82,6 +99,8 @@ struct CompileJob::State {
       parse();
     else {
       model = loadModel(options.model, options.network);
+      if (options.network.train)
+        checkTrainable(options.training.trainable, *model);
       for (const std::string &note : model->info.notes)
         fmt::print(stderr, "cnx: note: {}\n", note);
     }
@@ -144,6 +163,8 @@ struct CompileJob::State {
     pipeline.explain = options.explain;
     pipeline.train = options.network.train;
     pipeline.trainable = options.training.trainable;
+    pipeline.optimizer = options.training.optimizer;
+    pipeline.ema = options.training.ema;
     pipeline.inputGradient = options.training.inputGradient;
     if (upTo == IrPhase::ir)
       buildPipeline(passes, pipeline, upTo);
@@ -162,6 +183,10 @@ struct CompileJob::State {
       fail(diagnostics.errors(), print(*planModule));
     }
     plan = readPlan(*planModule);
+    if (options.network.train && !plan->isTraining())
+      throw UserError(fmt::format("{}: found a dump without training, expected one that was made "
+                                  "with --train",
+                                  options.model));
   }
 
   void makePlan() {

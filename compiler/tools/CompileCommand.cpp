@@ -6,6 +6,9 @@
 #include "compiler/tools/WriteText.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace cnx {
 
@@ -18,7 +21,22 @@ struct Arguments {
   bool embed = false;
 };
 
-void run(const Arguments &arguments) {
+// A step of any multiple of the micro-batch runs the programs of the micro-batch.
+void settleMicroBatch(CompileOptions &options) {
+  const int64_t micro = options.training.microBatch;
+  std::vector<int64_t> &batches = options.network.batches;
+  if (micro == 0 || std::find(batches.begin(), batches.end(), micro) != batches.end())
+    return;
+  const std::vector<std::string> &flags = options.networkFlags;
+  if (std::find(flags.begin(), flags.end(), "--batch") != flags.end())
+    throw UserError(fmt::format("--micro-batch: found {}, expected one of --batch {} (train_step "
+                                "takes any multiple of it)",
+                                micro, fmt::join(batches, ",")));
+  batches = {micro};
+}
+
+void run(Arguments &arguments) {
+  settleMicroBatch(arguments.compile);
   CompileJob job(arguments.compile);
   const CodegenOptions code = codegenOptions(arguments.compile, arguments.out);
   if (!arguments.emit.empty() && parsePhase(arguments.emit) != Phase::code) {
@@ -45,6 +63,18 @@ void addCompileCommand(CLI::App &app) {
   addModelOptions(*command, arguments->compile);
   addBuildOptions(*command, arguments->compile);
   command->add_option("-o", arguments->out, "folder for what is written")->required();
+  CLI::Option *train = command->add_flag("--train", arguments->compile.network.train,
+                                         "a library that trains as well: loss, gradients, update");
+  addTrainingOptions(*command, arguments->compile.training);
+  command->add_flag("--input-grad", arguments->compile.training.inputGradient,
+                    "the image's gradient as well");
+  command
+      ->add_option("--micro-batch", arguments->compile.training.microBatch,
+                   "train_step goes through its batch in parts of this, which memory grows with")
+      ->check(CLI::PositiveNumber);
+  for (const char *option :
+       {"--optimizer", "--ema", "--trainable", "--input-grad", "--micro-batch"})
+    command->get_option(option)->needs(train);
   command->add_flag("--embed", arguments->embed, "put the weights into the archive as well");
   command
       ->add_option("--emit", arguments->emit,

@@ -23,6 +23,11 @@ CodegenOptions codegenOptions(const CompileOptions &options, const std::filesyst
   code.outputLayout = options.network.outputLayout == OutputLayout::nchw ? "nchw" : "nhwc";
   if (!options.fusion)
     code.options.emplace_back("--no-fusion", "");
+  if (options.network.train) {
+    code.microBatch = options.training.microBatch;
+    if (!options.training.trainable.empty())
+      code.options.emplace_back("--trainable", options.training.trainable);
+  }
   code.outputFolder = folder;
   if (!options.dumpFolder.empty())
     code.dumpFolder = options.dumpFolder / "kernels";

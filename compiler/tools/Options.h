@@ -23,6 +23,7 @@ struct TrainingBuild {
   bool ema = false;                // it keeps averaged parameters
   std::string trainable;           // regular expression on parameters' names; empty: all
   bool inputGradient = false;      // of the image
+  int64_t microBatch = 0;          // train_step goes through a batch in parts of this; 0: at once
   bool operator==(const TrainingBuild &) const = default;
 };
 

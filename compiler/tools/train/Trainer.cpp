@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace cnx {
 
@@ -51,7 +52,8 @@ Trainer::Trainer(const TrainOptions &options, const DataSet &data,
       log_(options.log, !options.resume.empty()) {}
 
 void Trainer::run() {
-  log_.write("start", {{"step", note_.step},
+  log_.write("start", {{"process", getpid()},
+                       {"step", note_.step},
                        {"steps", schedule_.steps},
                        {"data", note_.data},
                        {"options", note_.options}});
