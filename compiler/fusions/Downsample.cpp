@@ -17,6 +17,13 @@ namespace cnx {
 
 using namespace Halide;
 
+// Whether something beside the group reads a result of the norm.
+static bool normLeaves(const KernelGraph &function, const Node &norm) {
+  const int xhat = norm.outputs[0];
+  return (norm.outputs.size() > 1 && norm.outputs[1] >= 0) || function.users(xhat).size() > 1 ||
+         function.values[static_cast<size_t>(xhat)].role == Role::output;
+}
+
 static std::optional<std::vector<int>> match(const KernelGraph &function, int anchor,
                                              std::string *declined) {
   if (!isOp(function, anchor, "layer_norm"))
@@ -25,6 +32,12 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   chain.thenExporting("affine");
   if (!chain.then("patch_conv"))
     return std::nullopt;
+  // Loops over bands can be shared only if both have as many.
+  const Node &norm = function.nodes[static_cast<size_t>(anchor)];
+  const int64_t height = function.values[static_cast<size_t>(norm.outputs[0])].shape[1];
+  const Node &conv = function.nodes[static_cast<size_t>(chain.nodes().back())];
+  if (normLeaves(function, norm) && height % conv.integer("kernel"))
+    return chain.decline("the norm's results leave, and have rows that fill no patch");
   if (patchConvHasFewRows(chain.description(), chain.operand(1)))
     return chain.decline("few rows: every task of a panel would normalise the whole map");
   return chain.nodes();
@@ -40,7 +53,6 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
     normAtRow(stages, "layer_norm0", norm, stages.x, level);
     return;
   }
-  // What leaves is written in the loop over bands; the last one has the rows that fill no patch.
   Func f = stages.stageOf(conv.outputs[0]);
   normAtTask(stages, "layer_norm0", f, loops.band, level);
   const int rows = loops.bandRows * static_cast<int>(conv.integer("kernel"));

@@ -106,6 +106,13 @@ TEST_CASE("a near miss says why") {
     CHECK(declinedBy("gemm_residual", b.graph, 0) ==
           "few rows: every task of a panel would scale the whole map");
   }
+  SECTION("a downsampler whose map has a row that fills no patch, in training") {
+    GraphBuilder b;
+    const int y = b.patchConv(addNorm(b, b.input({1, 57, 56, 96}), true), 2, 192);
+    b.output(y);
+    CHECK(declinedBy("downsample", b.graph, 0) ==
+          "the norm's results leave, and have rows that fill no patch");
+  }
   SECTION("a downsampler of few rows") {
     GraphBuilder b;
     b.output(b.patchConv(b.layerNorm(b.input({1, 14, 14, 384})), 2, 768));

@@ -2,6 +2,16 @@
 
 namespace cnx::test {
 
+int addNorm(GraphBuilder &b, int x, bool training, bool affineStays) {
+  int rstd = -1;
+  const int xhat = b.layerNorm(x, 1e-6, training ? &rstd : nullptr);
+  if (training) {
+    b.output(xhat);
+    b.output(rstd);
+  }
+  return training || affineStays ? b.affine(xhat) : xhat;
+}
+
 namespace {
 
 struct Network {
@@ -9,16 +19,7 @@ struct Network {
   bool training;
   GraphBuilder b{};
 
-  // `affineStays`: in inference too, because the affine cannot be folded into what follows.
-  int norm(int x, bool affineStays = false) {
-    int rstd = -1;
-    int xhat = b.layerNorm(x, 1e-6, training ? &rstd : nullptr);
-    if (training) {
-      b.output(xhat);
-      b.output(rstd);
-    }
-    return training || affineStays ? b.affine(xhat) : xhat;
-  }
+  int norm(int x, bool affineStays = false) { return addNorm(b, x, training, affineStays); }
 
   int block(int x, int64_t channels) {
     int h = b.linear(norm(b.dwconv(x)), 4 * channels);

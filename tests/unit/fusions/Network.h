@@ -14,6 +14,10 @@ struct NetworkShape {
   bool v2 = false;
 };
 
+// A layer norm. In training its xhat and rstd leave the function, and its affine follows, which is
+// folded into the next weights in inference; `affineStays` where it cannot be.
+int addNorm(GraphBuilder &b, int x, bool training, bool affineStays = false);
+
 // Folded as for inference: the norms' affine and the layer scale are in the weights.
 KernelGraph inferenceGraph(const NetworkShape &shape);
 // The forward half of a training step: nothing folded, drop path, and what backward reads beside

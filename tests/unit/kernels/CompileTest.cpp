@@ -4,6 +4,11 @@
 #include "compiler/Error.h"
 #include "tests/support/catch.h"
 #include "tests/unit/kernels/GraphBuilder.h"
+#include "tests/unit/kernels/KernelRunner.h"
+
+#include <csignal>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace cnx;
 using namespace cnx::test;
@@ -16,6 +21,30 @@ static std::string failure(const KernelGraph &graph) {
     return error.what();
   }
   return "no error";
+}
+
+// Whether a process dies of a read of the byte.
+static bool faults(const volatile char *byte) {
+  const pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGSEGV, SIG_DFL); // not the test framework's
+    _exit(*byte & 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
+}
+
+TEST_CASE("kernels' arguments in tests: a byte too early and a byte too late fault") {
+  const size_t bytes = 5000;
+  GuardedBuffer first(bytes, false, 4), last(bytes, true, 4);
+  for (const GuardedBuffer *buffer : {&first, &last}) {
+    const char *data = static_cast<const char *>(buffer->data());
+    CHECK_FALSE(faults(data));
+    CHECK_FALSE(faults(data + bytes - 1));
+  }
+  CHECK(faults(static_cast<const char *>(first.data()) - 1));
+  CHECK(faults(static_cast<const char *>(last.data()) + bytes));
 }
 
 TEST_CASE("a graph that cannot be built is refused by its symbol and the reason") {

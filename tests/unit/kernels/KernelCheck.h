@@ -7,7 +7,7 @@ namespace cnx::test {
 
 struct CheckOptions {
   double tolerance = 2e-6; // of an output's largest magnitude
-  bool inPlace = true;     // also every output that may overwrite an input, bit for bit
+  bool inPlace = true;     // also every output over every input that it may overwrite, bit for bit
 };
 
 // At every level of this machine (a level that it lacks is reported on stderr): random arguments
