@@ -23,13 +23,17 @@ void buildDwconvGradWeight(Stages &s, const Node &node, const std::string &name)
       source, 0.f, {{Expr(), Expr()}, {0, width}, {Expr(), Expr()}, {Expr(), Expr()}});
   // As in the convolution: columns outside read zero, rows outside are left out.
   auto rowOf = [&](const Row &at) { return at[1] + u - kernel / 2; };
-  Func sum = sumOverRows(
-      s, name + ".sum", dy, formal, width,
-      [&](const Row &at) {
-        Expr row = clamp(rowOf(at), 0, height - 1);
-        return s.read(dy, channel, at) * padded(channel, at[0] + v - kernel / 2, row, at[2]);
-      },
-      [&](const Row &at) { return rowOf(at) >= 0 && rowOf(at) < height; });
+  auto inside = [&](const Row &at) { return rowOf(at) >= 0 && rowOf(at) < height; };
+  auto product = [&](const Row &at) {
+    Expr row = clamp(rowOf(at), 0, height - 1);
+    return s.read(dy, channel, at) * padded(channel, at[0] + v - kernel / 2, row, at[2]);
+  };
+  // Of a single row, u alone says whether it is outside; as a condition of the sum that would make
+  // the bounds of u vary.
+  Func sum = height > 1 ? sumOverRows(s, name + ".sum", dy, formal, width, product, inside)
+                        : sumOverRows(s, name + ".sum", dy, formal, width, [&](const Row &at) {
+                            return select(inside(at), product(at), 0.f);
+                          });
   s.define(name, result, [&](Expr c, const Row &row) {
     Expr value = sum(Stages::withChannel(c, row));
     return packed ? zeroBeyond(c, shape[3], value) : value;

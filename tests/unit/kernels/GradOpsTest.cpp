@@ -170,6 +170,8 @@ TEST_CASE("packed gradients") {
     op().input({2, 9, 11, 40}).input({2, 9, 11, 40}).result({7, 7, 48}).check();
     op().input({3, 14, 14, 32}).input({3, 14, 14, 32}).result({7, 7, 32}).check();
     op().input({1, 2, 3, 20}).input({1, 2, 3, 20}).result({7, 7, 32}).check();
+    op().input({4, 1, 1, 20}).input({4, 1, 1, 20}).result({7, 7, 32}).check();
+    op().input({2, 1, 5, 20}).input({2, 1, 5, 20}).result({7, 7, 32}).check();
   }
 }
 
