@@ -73,10 +73,17 @@ def Cnx_TransposePanelsOp : Cnx_GradOp<"transpose_panels"> {
   let description = [{
     From panels `[ceil(N/16), K, 16]` of a matrix of N = `features` rows those of its transpose, `[ceil(K/16), N, 16]`:
     `y[k/16, n, k%16] = panels[n/16, k, n%16]`, zero beyond K. Of a frozen weight it is `pack_panels(transpose(w))`, at compile time.
+
+    A gain is folded in on the way: one `of "outputs"` multiplies by gain[n], one `of "inputs"` by `gain[k % channels]`.
   }];
-  let arguments = (ins Cnx_Tensor:$panels, Cnx_Int:$features);
+  let arguments = (ins Cnx_Tensor:$panels, Optional<Cnx_Tensor>:$gain, OptionalAttr<StrAttr>:$of, Cnx_Int:$features,
+      OptionalAttr<Cnx_Int>:$channels);
   let results = (outs Cnx_Tensor:$result);
-  let assemblyFormat = "operands `features` `=` $features attr-dict `:` type(operands)";
+  let assemblyFormat = [{ $panels (`,` $gain^ `of` $of)? `features` `=` $features (`channels` `=` $channels^)? attr-dict
+      `:` type(operands) }];
+  let builders = [OpBuilder<(ins "::mlir::Value":$panels, "int64_t":$features), [{
+    build($_builder, $_state, panels, ::mlir::Value(), ::mlir::StringAttr(), features, ::mlir::IntegerAttr());
+  }]>];
 }
 
 def Cnx_LinearGradWeightOp : Cnx_PackableGradOp<"linear_grad_weight"> {
@@ -144,5 +151,6 @@ def Cnx_MeanPoolGradOp : Cnx_GradOp<"mean_pool_grad"> {
 }
 
 include "ir/CnxUpdateOps.td"
+include "ir/CnxWeightOps.td"
 
 #endif

@@ -62,6 +62,35 @@ func.func @packed(%x: tensor<2x5x4x6xf32>, %y: tensor<2x5x4x24xf32>, %p: tensor<
   return
 }
 
+// CHECK-LABEL: func.func @weights
+func.func @weights(%w: tensor<24x6xf32>, %p: tensor<2x24x16xf32>, %i: tensor<6xf32>, %j: tensor<16xf32>, %o: tensor<24xf32>, %q: tensor<32xf32>) {
+  // CHECK: cnx.scale_outputs %{{.*}}, %{{.*}} : tensor<24x6xf32>, tensor<24xf32>
+  %0 = cnx.scale_outputs %w, %o : tensor<24x6xf32>, tensor<24xf32>
+  // CHECK: cnx.scale_inputs %{{.*}}, %{{.*}} channels = 6 : tensor<2x24x16xf32>, tensor<16xf32>
+  %1 = cnx.scale_inputs %p, %j channels = 6 : tensor<2x24x16xf32>, tensor<16xf32>
+  // CHECK: cnx.unfold_affine %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} channels = 6 : tensor<2x24x16xf32>, tensor<16xf32>, tensor<32xf32>, tensor<16xf32>
+  %2 = cnx.unfold_affine %1, %j, %q, %j channels = 6 : tensor<2x24x16xf32>, tensor<16xf32>, tensor<32xf32>, tensor<16xf32>
+  // CHECK: cnx.dot_outputs %{{.*}}, %{{.*}} : tensor<24x6xf32>, tensor<24x6xf32>
+  %3 = cnx.dot_outputs %w, %0 : tensor<24x6xf32>, tensor<24x6xf32>
+  // CHECK: cnx.dot_outputs %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<2x24x16xf32>, tensor<2x24x16xf32>, tensor<32xf32>, tensor<32xf32>
+  %4 = cnx.dot_outputs %p, %2, %q, %q : tensor<2x24x16xf32>, tensor<2x24x16xf32>, tensor<32xf32>, tensor<32xf32>
+  // CHECK: cnx.dot_inputs %{{.*}}, %{{.*}} channels = 6 : tensor<24x6xf32>, tensor<24x6xf32>
+  %5 = cnx.dot_inputs %w, %w channels = 6 : tensor<24x6xf32>, tensor<24x6xf32>
+  // CHECK: cnx.apply_transposed %{{.*}}, %{{.*}} channels = 6 : tensor<24x6xf32>, tensor<24xf32>
+  %6 = cnx.apply_transposed %w, %o channels = 6 : tensor<24x6xf32>, tensor<24xf32>
+  // CHECK: cnx.transpose_panels %{{.*}}, %{{.*}} of "inputs" features = 24 channels = 6 : tensor<2x24x16xf32>, tensor<16xf32>
+  %7 = cnx.transpose_panels %p, %j of "inputs" features = 24 channels = 6 : tensor<2x24x16xf32>, tensor<16xf32>
+  // CHECK: %[[T:.*]] = cnx.transpose_panels %{{.*}}, %{{.*}} of "outputs" features = 24 : tensor<2x24x16xf32>, tensor<32xf32>
+  %8 = cnx.transpose_panels %p, %q of "outputs" features = 24 : tensor<2x24x16xf32>, tensor<32xf32>
+  // CHECK: cnx.add %[[T]], %[[T]] : tensor<2x24x16xf32>, tensor<2x24x16xf32>
+  %9 = cnx.add %8, %8 : tensor<2x24x16xf32>, tensor<2x24x16xf32>
+  // CHECK: cnx.add %{{.*}}, %{{.*}} : tensor<32xf32>, tensor<32xf32>
+  %10 = cnx.add %4, %q : tensor<32xf32>, tensor<32xf32>
+  // CHECK: cnx.add %{{.*}}, %{{.*}} : tensor<6xf32>, tensor<6xf32>
+  %11 = cnx.add %5, %6 : tensor<6xf32>, tensor<6xf32>
+  return
+}
+
 // CHECK-LABEL: func.func @update
 func.func @update(%p: tensor<3x256xf32>, %g: tensor<3x256xf32>, %b: tensor<3xf32>, %s: tensor<16xf32>) {
   // CHECK: cnx.adamw %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
