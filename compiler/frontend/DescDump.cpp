@@ -2,7 +2,7 @@
 
 #include "compiler/frontend/JsonText.h"
 #include "compiler/frontend/ModelInfo.h"
-#include "compiler/weights/WeightArray.h"
+#include "compiler/weights/SafetensorsFile.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -24,6 +24,8 @@ ordered_json parameterJson(const Parameter &parameter) {
   ordered_json fields;
   fields["name"] = parameter.name;
   fields["shape"] = parameter.shape;
+  if (!parameter.storedShape.empty())
+    fields["stored"] = parameter.storedShape;
   if (!parameter.file.empty()) {
     fields["file"] = parameter.file;
     fields["tensor"] = parameter.tensor;
@@ -37,6 +39,20 @@ ordered_json parameterJson(const Parameter &parameter) {
   return fields;
 }
 
+// The same shape but for ones, of at most as many axes as a checkpoint's tensor can have.
+std::vector<int64_t> readStored(const JsonFields &fields, const std::vector<int64_t> &shape) {
+  if (!fields.has("stored"))
+    return {};
+  const std::string expected = formatShape(shape) + ", with more or fewer ones";
+  const nlohmann::json &list = fields.at("stored");
+  if (!list.is_array() || list.size() > CNX_IO_MAX_RANK)
+    fields.fail("stored", expected);
+  std::vector<int64_t> stored = fields.integers("stored", list.size(), 1, expected);
+  if (withoutOnes(stored) != withoutOnes(shape))
+    fields.fail("stored", expected);
+  return stored;
+}
+
 Parameter readParameter(const JsonFields &fields, const LayerTensor &expected) {
   Parameter parameter;
   parameter.name = fields.string("name", "");
@@ -46,6 +62,7 @@ Parameter readParameter(const JsonFields &fields, const LayerTensor &expected) {
   parameter.shape = fields.integers("shape", expected.shape.size(), 1, shape);
   if (parameter.shape != expected.shape)
     fields.fail("shape", shape);
+  parameter.storedShape = readStored(fields, parameter.shape);
   parameter.file = fields.string("file", "");
   parameter.tensor = fields.string("tensor", "");
   if (!parameter.file.empty()) {
@@ -94,10 +111,12 @@ Model readDescDump(const JsonText &text) {
   model.desc = saved.desc;
   model.scheme = saved.scheme;
   model.info = saved.info;
-  std::vector<LayerTensor> layers = layerTensors(model.desc);
+  // Counted before they are listed: the file's numbers are not yet known to be a network's.
+  const size_t count = layerTensorCount(model.desc);
   if (!fields.has("parameters") || !fields.at("parameters").is_array() ||
-      fields.at("parameters").size() != layers.size())
-    fields.fail("parameters", fmt::format("an array of {} parameters", layers.size()));
+      fields.at("parameters").size() != count)
+    fields.fail("parameters", fmt::format("an array of {} parameters", count));
+  std::vector<LayerTensor> layers = layerTensors(model.desc);
   for (size_t i = 0; i < layers.size(); ++i) {
     JsonFields entry(text, fmt::format("parameters[{}]", i), fields.at("parameters")[i]);
     model.parameters.push_back(readParameter(entry, layers[i]));

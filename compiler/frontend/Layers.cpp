@@ -73,6 +73,14 @@ private:
 
 std::vector<LayerTensor> layerTensors(const ModelDesc &desc) { return Collector(desc).collect(); }
 
+size_t layerTensorCount(const ModelDesc &desc) {
+  ModelDesc small = desc;
+  small.depths = {1, 1, 1, 1};
+  const size_t four = layerTensors(small).size();
+  small.depths[0] = 2;
+  return four + size_t(desc.blocks() - 4) * (layerTensors(small).size() - four);
+}
+
 std::string blockPath(int stage, int block) {
   return fmt::format("stages.{}.blocks.{}", stage, block);
 }

@@ -45,6 +45,8 @@ struct LayerTensor {
 
 // Every parameter of the network, once, in the order of the network.
 std::vector<LayerTensor> layerTensors(const ModelDesc &desc);
+// How many that are.
+size_t layerTensorCount(const ModelDesc &desc);
 
 // Where the layer stands, in timm's words whatever the checkpoint's: "stages.2.blocks.5.conv_dw".
 std::string layerPath(const TensorId &id, const ModelDesc &desc);

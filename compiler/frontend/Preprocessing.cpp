@@ -112,9 +112,11 @@ std::array<double, 3> readChannels(const JsonFields &fields, const std::string &
                                    const std::array<double, 3> &fallback, bool positive) {
   if (!fields.has(name))
     return fallback;
-  std::string expected = positive ? "3 numbers above 0" : "3 numbers";
+  const double largest = kLargestScale, smallest = positive ? 1 / largest : -largest;
+  std::string expected = positive ? "3 numbers from 1e-6 to 1e6" : "3 numbers from -1e6 to 1e6";
   std::vector<double> values = fields.numbers(name, 3, expected);
-  if (positive && *std::min_element(values.begin(), values.end()) <= 0)
+  auto [least, most] = std::minmax_element(values.begin(), values.end());
+  if (*least < smallest || *most > largest)
     fields.fail(name, expected);
   return {values[0], values[1], values[2]};
 }

@@ -15,6 +15,9 @@ inline constexpr std::array<double, 3> kImageNetMean{0.485, 0.456, 0.406};
 inline constexpr std::array<double, 3> kImageNetStd{0.229, 0.224, 0.225};
 
 inline constexpr int64_t kLargestResizeAt224 = 4096;
+// Of mean and std; the smallest std is its inverse. Beyond them nothing is left of an image in
+// float32.
+inline constexpr double kLargestScale = 1e6;
 
 struct Preprocessing {
   // Whose rules: they round sizes and crops differently.

@@ -72,8 +72,8 @@ void readScale(const JsonFields &fields, Preprocessing &p) {
     unit = 255;
   else if (fields.has("rescale_factor"))
     unit = fields.number("rescale_factor", 0) * 255;
-  if (!(unit >= 1e-6 && unit <= 1e6))
-    fields.fail("rescale_factor", "a number between 1e-8 and 1000, such as 1/255");
+  if (!(unit > 0))
+    fields.fail("rescale_factor", "a number above 0");
   if (std::abs(unit - 1) < 1e-6) // as exact as the file's digits
     unit = 1;
   p.mean = {0, 0, 0};
@@ -89,6 +89,9 @@ void readScale(const JsonFields &fields, Preprocessing &p) {
   for (int c = 0; c < 3; ++c) {
     p.mean[c] /= unit;
     p.std[c] /= unit;
+    if (!(std::abs(p.mean[c]) <= kLargestScale && p.std[c] <= kLargestScale &&
+          p.std[c] >= 1 / kLargestScale))
+      fields.fail("rescale_factor", "a factor of the usual order, such as 1/255");
   }
 }
 

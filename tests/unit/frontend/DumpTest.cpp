@@ -11,8 +11,9 @@ using namespace cnx;
 using Catch::Matchers::Contains;
 
 static bool same(const Parameter &a, const Parameter &b) {
-  return a.name == b.name && a.shape == b.shape && a.file == b.file && a.tensor == b.tensor &&
-         a.init == b.init && a.initValue == b.initValue && a.seed == b.seed;
+  return a.name == b.name && a.shape == b.shape && a.storedShape == b.storedShape &&
+         a.file == b.file && a.tensor == b.tensor && a.init == b.init &&
+         a.initValue == b.initValue && a.seed == b.seed;
 }
 
 static void survives(const Model &model) {
@@ -73,6 +74,12 @@ TEST_CASE_METHOD(Dump, "message: a dump without a parameter") {
 TEST_CASE_METHOD(Dump, "message: a dump with another shape") {
   value["parameters"][0]["shape"][0] = 41;
   refuses("parameters[0].shape: found [41,3,4,4], expected [40, 3, 4, 4]");
+}
+TEST_CASE_METHOD(Dump, "message: a dump whose checkpoint has another shape") {
+  value["parameters"][1]["stored"] = {40, 1, 2};
+  refuses("parameters[1].stored: found [40,1,2], expected [40], with more or fewer ones");
+  value["parameters"][1]["stored"] = std::vector<int>(9, 1);
+  refuses("parameters[1].stored: found [1,1,1,1,1,1,1,1,1]");
 }
 TEST_CASE_METHOD(Dump, "message: a dump with an unknown initialiser") {
   value["parameters"][0]["init"] = "kaiming";

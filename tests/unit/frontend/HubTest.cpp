@@ -268,7 +268,7 @@ TEST_CASE("message: a crop mode that is not known") {
 TEST_CASE("message: a deviation of zero") {
   Copy copy("timm_hub");
   copy.change("config.json", {{"pretrained_cfg", {{"std", {0.2, 0, 0.2}}}}});
-  copy.refuses("pretrained_cfg.std: found [0.2,0,0.2], expected 3 numbers above 0");
+  copy.refuses("pretrained_cfg.std: found [0.2,0,0.2], expected 3 numbers from 1e-6 to 1e6");
 }
 TEST_CASE("message: a processor that does not say its mean") {
   Copy copy("hf_v1");
@@ -292,7 +292,7 @@ TEST_CASE("message: another model's processor") {
 TEST_CASE("message: a factor of zero") {
   Copy copy("hf_v1");
   copy.change("preprocessor_config.json", {{"rescale_factor", 0}});
-  copy.refuses("rescale_factor: found 0, expected a number between 1e-8 and 1000");
+  copy.refuses("rescale_factor: found 0, expected a number above 0");
 }
 TEST_CASE("message: another filter") {
   Copy copy("hf_v1");

@@ -241,6 +241,17 @@ TEST_CASE("outputs") {
   CHECK_THROWS_WITH(outputsOf(model, options), Contains("found 'stem' twice, expected once"));
 }
 
+TEST_CASE("parameters are counted as they are listed") {
+  for (const char *name : {"convnext_tiny", "convnextv2_atto", "convnext_large_mlp"}) {
+    ModelDesc desc = loadModel(name, {}).desc;
+    CHECK(layerTensorCount(desc) == layerTensors(desc).size());
+    desc.layerScaleInit = 0;
+    desc.numClasses = desc.headHidden = 0;
+    desc.depths = {1, 4, 2, 3};
+    CHECK(layerTensorCount(desc) == layerTensors(desc).size());
+  }
+}
+
 TEST_CASE("drop rates rise linearly over all blocks") {
   ModelDesc desc;
   desc.dropPath = 0.1;
