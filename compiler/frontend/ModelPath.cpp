@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kPickles = {".pth", ".pt", ".bin", ".ckpt", ".pkl"};
 constexpr const char *kCheckpoint = "model.safetensors";
+constexpr const char *kOpenClip = "open_clip_model.safetensors";
 
 bool isPickle(const fs::path &path) {
   std::string suffix = path.extension();
@@ -27,8 +28,8 @@ bool isPickle(const fs::path &path) {
   return std::find(kPickles.begin(), kPickles.end(), suffix) != kPickles.end();
 }
 
-[[noreturn]] void refusePickle(const fs::path &path) {
-  fs::path target = fs::path(path).replace_extension(".safetensors");
+// target: the file that the refused one is to become.
+[[noreturn]] void refusePickle(const fs::path &path, const fs::path &target) {
   throw UserError(fmt::format(
       "{0}: found a pickle, which is a program, expected a .safetensors file; this makes one:\n"
       "python3 -c \"import torch, safetensors.torch as s; d = torch.load('{0}', "
@@ -44,13 +45,20 @@ ModelPath resolveFolder(const std::string &folder) {
     return {ModelPath::Kind::folder, folder, checkpoint, folder};
   if (fs::path index = checkpoint.string() + ".index.json"; fs::exists(index))
     return {ModelPath::Kind::folder, folder, index, folder};
-  fs::path openClip = fs::path(folder) / "open_clip_model.safetensors";
+  fs::path openClip = fs::path(folder) / kOpenClip;
   if (fs::exists(openClip))
     return {ModelPath::Kind::folder, folder, openClip, folder};
-  for (const char *name : {"pytorch_model.bin", "model.bin", "open_clip_pytorch_model.bin"})
+  const std::pair<const char *, fs::path> pickles[] = {
+      {"pytorch_model.bin", checkpoint},
+      {"model.bin", checkpoint},
+      {"open_clip_pytorch_model.bin", openClip},
+  };
+  for (const auto &[name, target] : pickles)
     if (fs::exists(fs::path(folder) / name))
-      refusePickle(fs::path(folder) / name);
-  throw UserError(fmt::format("{}: found no {} in this folder", folder, kCheckpoint));
+      refusePickle(fs::path(folder) / name, target);
+  throw UserError(
+      fmt::format("{0}: found no checkpoint in this folder, expected {1}, {1}.index.json or {2}",
+                  folder, kCheckpoint, kOpenClip));
 }
 
 bool looksLikePath(const std::string &text) {
@@ -64,7 +72,7 @@ ModelPath resolveWeights(const std::string &path) {
   if (fs::is_directory(path))
     return resolveFolder(path);
   if (isPickle(path))
-    refusePickle(path);
+    refusePickle(path, fs::path(path).replace_extension(".safetensors"));
   if (!fs::exists(path))
     throw UserError(path + ": found no such file");
   std::string folder = fs::path(path).parent_path();
@@ -77,7 +85,7 @@ ModelPath resolveModel(const std::string &model) {
   if (fs::is_directory(model))
     return resolveFolder(model);
   if (isPickle(model))
-    refusePickle(model);
+    refusePickle(model, fs::path(model).replace_extension(".safetensors"));
   if (!fs::exists(model)) {
     if (looksLikePath(model))
       throw UserError(model + ": found no such file");

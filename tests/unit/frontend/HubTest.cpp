@@ -312,8 +312,10 @@ TEST_CASE("message: a hub's configuration in place of its folder") {
 TEST_CASE("message: a folder with pickles alone") {
   Copy copy("hf_v1");
   copy.remove("model.safetensors");
-  copy.refuses("found no model.safetensors in this folder");
+  copy.refuses("found no checkpoint in this folder, expected model.safetensors, "
+               "model.safetensors.index.json or open_clip_model.safetensors");
   copy.write("pytorch_model.bin", "x");
   copy.refuses(
       "pytorch_model.bin: found a pickle, which is a program, expected a .safetensors file");
+  copy.refuses("/model.safetensors')\""); // which the folder is then read from
 }
