@@ -7,7 +7,8 @@
 //            linear_grad_input(dy; w)        patch_conv_grad_input(dy; w)
 //  becomes   linear(dy; t)                   patch_conv_grad_input(dy; t)
 // where t is transpose_panels(pack_panels(w)), made at run time, of a trained weight, and
-// pack_panels(transpose(w)) of a frozen one. So it is a matrix product like forward's.
+// pack_panels(transpose(w)) of a frozen one. So it is a matrix product like forward's. A gain that
+// the training algebra moved into w, scale_outputs or scale_inputs, goes along at run time.
 #include "compiler/passes/Frozen.h"
 #include "compiler/passes/PackGradients.h"
 #include "compiler/passes/Passes.h"
@@ -39,29 +40,51 @@ void paddedBias(MutableOperandRange bias) {
     padded(operand);
 }
 
+// A parameter, perhaps times a gain, transposed.
 Value transposed(OpBuilder &builder, Location loc, Value weight) {
   if (isFrozen(weight))
     return ir::PackPanelsOp::create(builder, loc, ir::TransposeOp::create(builder, loc, weight));
-  const int64_t features = cast<RankedTensorType>(weight.getType()).getDimSize(0);
-  return ir::TransposePanelsOp::create(builder, loc, ir::PackPanelsOp::create(builder, loc, weight),
-                                       features);
+  Value gain;
+  StringAttr of;
+  if (Operation *scaled = weight.getDefiningOp();
+      isa_and_nonnull<ir::ScaleOutputsOp, ir::ScaleInputsOp>(scaled)) {
+    weight = scaled->getOperand(0), gain = scaled->getOperand(1);
+    of = builder.getStringAttr(isa<ir::ScaleInputsOp>(scaled) ? "inputs" : "outputs");
+  }
+  const ArrayRef<int64_t> shape = cast<RankedTensorType>(weight.getType()).getShape();
+  Value panels = ir::PackPanelsOp::create(builder, loc, weight);
+  if (gain)
+    gain = ir::PadVectorOp::create(builder, loc, gain);
+  const bool repeats = of && of == "inputs" && shape.size() == 4; // over taps
+  return ir::TransposePanelsOp::create(
+      builder, loc, panels, gain, of, builder.getI64IntegerAttr(shape[0]),
+      repeats ? builder.getI64IntegerAttr(shape[1]) : IntegerAttr());
+}
+
+void dropUnread(Operation *op) {
+  if (op && isa<ir::ScaleOutputsOp, ir::ScaleInputsOp>(op) && op->use_empty())
+    op->erase();
 }
 
 void readTransposed(ir::LinearGradInputOp gradient) {
   OpBuilder builder(gradient);
+  Operation *scaled = gradient.getWeight().getDefiningOp();
   Value panels = transposed(builder, gradient.getLoc(), gradient.getWeight());
   gradient.replaceAllUsesWith(ir::LinearOp::create(builder, gradient.getLoc(), gradient.getDy(),
                                                    panels, Value(),
                                                    gradient.getType().getShape().back())
                                   .getResult());
   gradient.erase();
+  dropUnread(scaled);
 }
 
 void readTransposed(ir::PatchConvGradInputOp gradient) {
   if (cast<RankedTensorType>(gradient.getWeight().getType()).getRank() != 4)
     return;
   OpBuilder builder(gradient);
+  Operation *scaled = gradient.getWeight().getDefiningOp();
   gradient.getWeightMutable().assign(transposed(builder, gradient.getLoc(), gradient.getWeight()));
+  dropUnread(scaled);
 }
 
 class ApplyLayout : public impl::ApplyLayoutBase<ApplyLayout> {

@@ -33,15 +33,19 @@ struct FoldNormalization : OpRewritePattern<ir::NormalizeInputOp> {
       offsets.push_back(-mean / std);
     }
     Value image = normalize.getInput();
-    if (!cast<RankedTensorType>(image.getType()).getElementType().isF32())
+    const auto marks = llvm::to_vector(normalize->getDiscardableAttrs()); // of the save policy
+    if (!cast<RankedTensorType>(image.getType()).getElementType().isF32()) {
       image = ir::CastOp::create(rewriter, loc, image);
+      image.getDefiningOp()->setDiscardableAttrs(marks);
+    }
     Value gain = ir::ConstantOp::create(rewriter, loc, gains);
     Value offset = ir::ConstantOp::create(rewriter, loc, offsets);
 
     auto stem = normalize->hasOneUse() ? dyn_cast<ir::PatchConvOp>(*normalize->user_begin())
                                        : ir::PatchConvOp();
     if (!stem || !isFrozen(stem.getWeight()) || !isFrozen(stem.getBias())) {
-      rewriter.replaceOpWithNewOp<ir::AffineOp>(normalize, image, gain, offset);
+      auto affine = rewriter.replaceOpWithNewOp<ir::AffineOp>(normalize, image, gain, offset);
+      affine->setDiscardableAttrs(marks);
       return success();
     }
     // The weights may be defined between the two ops.

@@ -43,6 +43,8 @@ std::map<std::string, AttributeValue> attributesOf(Operation *op) {
     const std::string name = attribute.getName().str();
     if (isa<ir::DropPathOp>(op) && (name == "rate" || name == "site"))
       continue;
+    if (op->getDiscardableAttr(attribute.getName()))
+      continue; // a pass's mark
     if (auto integer = dyn_cast<IntegerAttr>(attribute.getValue()))
       attributes[name] = integer.getInt();
     else if (auto number = dyn_cast<FloatAttr>(attribute.getValue()))

@@ -9,11 +9,11 @@
 // and results of the function are the caller's and dense; so are weights and whatever else has no
 // channel axis ([N,H,W] and [N]).
 //
-// Attributes: those of the op, but for the rate and site of a drop path, which its factor has
-// absorbed. In a function's graph `eps` is an attribute like any other. In a kernel's graph it is
-// not: eps is a value of role scalar, appended as the last input of layer_norm and grn_factor
-// (liftScalars), so that blocks which differ in eps share the kernel. The launch carries the
-// number.
+// Attributes: those of the op, but for marks of passes and the rate and site of a drop path, which
+// its factor has absorbed. In a function's graph `eps` is an attribute like any other. In a
+// kernel's graph it is not: eps is a value of role scalar, appended as the last input of layer_norm
+// and grn_factor (liftScalars), so that blocks which differ in eps share the kernel. The launch
+// carries the number.
 #pragma once
 
 #include "compiler/kernels/KernelGraph.h"

@@ -3,6 +3,7 @@
 #include "compiler/passes/State.h"
 
 #include "ir/CnxOps.h"
+#include "ir/Panels.h"
 #include "ir/TrainedLayout.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -28,15 +29,8 @@ public:
         .Case<ir::SumRowsOp, ir::SumRowsProductOp, ir::LinearGradWeightOp,
               ir::PatchConvGradWeightOp, ir::DwconvGradWeightOp, ir::GrnFactorGradOp>(
             [&](auto gradientOp) { return twin(gradientOp, index); })
-        .Case([&](ir::AddOp sum) {
-          Value lhs = of(sum.getLhs()), rhs = of(sum.getRhs());
-          if (!lhs || !rhs)
-            return Value();
-          OpBuilder builder(op->getContext());
-          builder.setInsertionPointAfter(op);
-          replaced.push_back(op);
-          return remember(gradient, ir::AddOp::create(builder, op->getLoc(), lhs, rhs));
-        })
+        .Case<ir::AddOp, ir::ScaleOutputsOp, ir::UnfoldAffineOp, ir::DotOutputsOp, ir::DotInputsOp,
+              ir::ApplyTransposedOp>([&](auto) { return ofPackedOperands(gradient); })
         .Default([](Operation *) { return Value(); });
   }
 
@@ -49,8 +43,9 @@ public:
 
 private:
   template <typename Op> Value twin(Op op, unsigned index) {
-    if (op.getPacked())
-      return op->getResult(index);
+    auto type = cast<RankedTensorType>(op->getResult(index).getType());
+    if (op.getPacked() || (type.getRank() == 1 && type.getDimSize(0) % ir::kPanelWidth == 0))
+      return op->getResult(index); // a vector that needs no padding is the same either way
     OpBuilder builder(op);
     builder.setInsertionPointAfter(op);
     auto attributes = op.getProperties();
@@ -58,12 +53,47 @@ private:
     auto packed = Op::create(builder, op.getLoc(), op->getOperands(), attributes);
     for (auto [plain, result] : llvm::zip_equal(op->getResults(), packed->getResults())) {
       if (plain.getType() == result.getType())
-        plain.replaceAllUsesWith(result); // not a gradient, and the same either way
+        plain.replaceAllUsesWith(result); // not a gradient
       else
         remember(plain, result);
     }
     replaced.push_back(op);
     return twins.lookup(op->getResult(index));
+  }
+
+  // Arithmetic on weights: what it reads becomes packed, parameters too, and so does the result.
+  Value ofPackedOperands(Value gradient) {
+    Operation *op = gradient.getDefiningOp();
+    OpBuilder builder(op->getContext());
+    builder.setInsertionPointAfter(op);
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      Operation *maker = operand.getDefiningOp();
+      operands.push_back(maker && ir::isWeightOnly(maker) ? packedWeight(builder, operand)
+                                                          : of(operand));
+      if (!operands.back())
+        return {};
+    }
+    if (llvm::equal(operands, op->getOperands()))
+      return gradient;
+    Operation *packed = builder.clone(*op);
+    packed->setOperands(operands);
+    SmallVector<Type> types;
+    if (failed(cast<InferTypeOpInterface>(packed).inferReturnTypes(
+            op->getContext(), op->getLoc(), operands, packed->getRawDictionaryAttrs(),
+            packed->getPropertiesStorage(), packed->getRegions(), types)))
+      return {};
+    packed->getResult(0).setType(types.front());
+    replaced.push_back(op);
+    return remember(gradient, packed->getResult(0));
+  }
+
+  static Value packedWeight(OpBuilder &builder, Value weight) {
+    if (isa<ir::PadVectorOp, ir::PackPanelsOp>(weight.getDefiningOp()))
+      return weight;
+    if (cast<RankedTensorType>(weight.getType()).getRank() == 1)
+      return ir::PadVectorOp::create(builder, weight.getLoc(), weight);
+    return ir::PackPanelsOp::create(builder, weight.getLoc(), weight);
   }
 
   Value remember(Value plain, Value packed) {
@@ -91,10 +121,12 @@ LogicalResult packGradients(func::FuncOp function) {
                                   << " is the gradient of @" << parameter
                                   << ", which the module does not have";
     const auto plain = cast<RankedTensorType>(result.get().getType());
-    if (plain.getShape() == ArrayRef(ir::packedShape(weight.getType().getShape())))
-      continue; // laid out already, or a vector that needs no padding
-    Value packed = plain == weight.getType() ? packing.of(result.get()) : Value();
-    if (!packed)
+    const auto form =
+        RankedTensorType::get(ir::packedShape(weight.getType().getShape()), plain.getElementType());
+    if (plain == form && result.get().getDefiningOp<ir::KernelOp>())
+      continue; // laid out already
+    Value packed = plain == weight.getType() || plain == form ? packing.of(result.get()) : Value();
+    if (!packed || packed.getType() != form)
       return function.emitError() << "the gradient of @" << parameter << " is " << plain
                                   << ", which has no packed form of " << weight.getType();
     result.set(packed);

@@ -37,6 +37,22 @@ def Differentiate : Pass<"cnx-differentiate", "::mlir::ModuleOp"> {
   let dependentDialects = ["::cnx::ir::CnxDialect"];
 }
 
+def TrainingAlgebra : FunctionPass<"cnx-training-algebra"> {
+  let summary = "backward reads folded weights, and gradients are unfolded from products of weights";
+  let description = [{
+    Layer scale and the norm's affine leave the activations of backward: what forward makes of them is then not kept. Exact.
+  }];
+}
+
+def SavePolicy : Pass<"cnx-save-policy", "::mlir::ModuleOp"> {
+  let summary = "what forward keeps for backward; the rest, being cheap, is made again";
+  let description = [{
+    In every function @train_b<N>. The module's attribute `cnx.saved` says how many bytes are kept: a dictionary by function of
+    dictionaries by block.
+  }];
+  let options = [Option<"explain", "explain", "bool", "false", "a remark a block: what is kept, how many bytes">];
+}
+
 def FoldInputNormalization : FunctionPass<"cnx-fold-input-normalization"> {
   let summary = "mean and std into a frozen stem; elsewhere normalize_input -> affine";
 }

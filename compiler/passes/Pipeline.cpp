@@ -35,6 +35,15 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
       passes.addPass(createDifferentiate(grad));
       add(createCSEPass()); // what adjoints compute twice
       passes.addPass(createCanonicalizerPass());
+      if (options.algebra) {
+        add(createTrainingAlgebra()); // after cse: it looks for products that are made already
+        add(createCSEPass());         // products and sums that several gradients are unfolded from
+      }
+      if (options.remake) {
+        SavePolicyOptions save;
+        save.explain = options.explain;
+        passes.addPass(createSavePolicy(save)); // after the algebra, which frees most values
+      }
     }
     break;
   case IrPhase::fused:

@@ -28,10 +28,14 @@ TEST_CASE("losses and gradients of the committed checkpoints") {
   auto name = GENERATE(as<std::string>{}, "timm_v1", "timm_v1_wide", "timm_conv_mlp", "timm_hnf",
                        "timm_mlp_head", "timm_v2", "timm_v2_conv_mlp", "torchvision_v1", "hf_v1",
                        "hf_v2", "hf_small", "fair_v1", "fair_v2", "lucid_v1");
-  INFO(name);
+  const bool plain = GENERATE(true, false); // the derivative itself, the whole phase
+  INFO(name << " plain " << plain);
   VectorNet net(name);
   const bool inputGradient = net.io.find("grad_input") != nullptr;
-  net.compile(IrPhase::grad, "", inputGradient);
+  if (plain)
+    net.differentiate("", inputGradient);
+  else
+    net.compile(IrPhase::grad, "", inputGradient);
   REQUIRE(mlir::succeeded(mlir::verify(*net.module)));
   const ir::NamedTensors results = net.evaluate();
   CHECK(results.at("loss")[0] == Approx(net.tensor("loss")[0]).epsilon(2e-6));
@@ -53,7 +57,7 @@ TEST_CASE("losses and gradients of the committed checkpoints") {
 
 TEST_CASE("every gradient has its parameter's shape, and results stand in the checkpoint's order") {
   VectorNet net("timm_v2");
-  net.compile(IrPhase::grad, "", true);
+  net.differentiate("", true);
   mlir::func::FuncOp train = net.train();
   std::vector<std::string> expected{"loss", "logits"}, found;
   for (auto weight : net.module->getOps<ir::WeightOp>())
@@ -93,8 +97,8 @@ TEST_CASE("only what leads to something trained is differentiated") {
   for (const Frozen &c : cases) {
     INFO(c.net << " " << c.trainable);
     VectorNet all(c.net), some(c.net);
-    all.compile(IrPhase::grad);
-    some.compile(IrPhase::grad, c.trainable);
+    all.differentiate();
+    some.differentiate(c.trainable);
     CHECK(counted(backwardOps(some.train())) == c.ops);
     CHECK(backwardOps(all.train()).size() > 10 * c.ops.size());
     const ir::NamedTensors full = all.evaluate(), part = some.evaluate();
@@ -109,8 +113,8 @@ TEST_CASE("only what leads to something trained is differentiated") {
 
 TEST_CASE("trained norms: their gradients are the full ones, no other weight's is computed") {
   VectorNet all("timm_v1"), norms("timm_v1");
-  all.compile(IrPhase::grad);
-  norms.compile(IrPhase::grad, "norm|stem\\.1|downsample\\.0");
+  all.differentiate();
+  norms.differentiate("norm|stem\\.1|downsample\\.0");
   const std::vector<std::string> ops = backwardOps(norms.train());
   CHECK(ops.size() < backwardOps(all.train()).size() * 3 / 4);
   for (const std::string &op : ops) {
@@ -131,8 +135,8 @@ TEST_CASE("trained norms: their gradients are the full ones, no other weight's i
 
 TEST_CASE("a frozen network still has the gradient of its image, and none of a weight") {
   VectorNet all("timm_v2"), frozen("timm_v2", /*train=*/false);
-  all.compile(IrPhase::grad, "", true);
-  frozen.compile(IrPhase::grad, "", true);
+  all.differentiate("", true);
+  frozen.differentiate("", true);
   for (const std::string &op : backwardOps(frozen.train()))
     CHECK((op.find("grad_weight") == std::string::npos && op != "sum_rows"));
   const ir::NamedTensors full = all.evaluate(), part = frozen.evaluate();

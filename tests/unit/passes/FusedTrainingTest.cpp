@@ -1,5 +1,5 @@
 // Training as kernels run it: packed weights and gradients, sums over calls, updates of flat
-// segments. Judged by the grad phase's plain gradients and by formulas written out here.
+// segments. Judged by the plain derivative and by formulas written out here.
 #include "tests/support/catch.h"
 #include "tests/unit/passes/DifferentiateRun.h"
 #include "tests/unit/passes/RandomNet.h"
@@ -79,7 +79,7 @@ TEST_CASE("fused gradients are the plain ones, packed, and add to what was there
   INFO(name);
   VectorNet plain(name), fused(name);
   const bool inputGradient = fused.io.find("grad_input") != nullptr;
-  plain.compile(IrPhase::grad, "", inputGradient);
+  plain.differentiate("", inputGradient);
   fused.compile(IrPhase::fused, "", inputGradient);
   REQUIRE(mlir::succeeded(mlir::verify(*fused.module)));
   const ir::NamedTensors expected = plain.evaluate(), first = fused.evaluate(fused.sums());
@@ -103,7 +103,7 @@ TEST_CASE("whatever is trained: the same loss, the same gradients, frozen weight
       for (bool fusion : {true, false}) {
         INFO(name << " \"" << trainable << "\" fusion " << fusion);
         VectorNet plain(name), fused(name);
-        plain.compile(IrPhase::grad, trainable);
+        plain.differentiate(trainable);
         fused.compile(IrPhase::fused, trainable, false, fusion);
         compare(plain.evaluate(), fused.evaluate(fused.sums()), 1e-12);
         // A transposition at run time is of a trained weight.
@@ -238,6 +238,7 @@ TEST_CASE("dumps of training can be compiled on from, and a second run changes n
     PipelineOptions options;
     options.train = true;
     options.trainable = trainable;
+    options.algebra = true;
     options.ema = true;
     auto run = [&](auto... range) {
       mlir::PassManager passes(&net.context);

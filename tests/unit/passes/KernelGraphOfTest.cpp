@@ -20,7 +20,7 @@ func.func @forward_b2(%x: tensor<2x3x5x24xf32> {cnx.name = "x"}, %f: tensor<2xf3
   %w0 = cnx.get_weight @w : tensor<20x24xf32>
   %w1 = cnx.pack_panels %w0 : tensor<20x24xf32>
   %n, %r = cnx.layer_norm %x eps = 1.0e-6 : tensor<2x3x5x24xf32>
-  %s = cnx.scale %n, %g1 : tensor<2x3x5x24xf32>, tensor<32xf32>
+  %s = cnx.scale %n, %g1 {cnx.again = 7 : i64} : tensor<2x3x5x24xf32>, tensor<32xf32>
   %d = cnx.drop_path %s, %f rate = 0.5 site = 3 : tensor<2x3x5x24xf32>, tensor<2xf32>
   %y = cnx.linear %d, %w1 features = 20 : tensor<2x3x5x24xf32>, tensor<2x24x16xf32>
   return %y : tensor<2x3x5x20xf32>
@@ -74,6 +74,7 @@ TEST_CASE("a function as a graph") {
   CHECK(graph.nodes[0].op == "layer_norm");
   CHECK(graph.nodes[0].number("eps") == 1e-6);
   CHECK(graph.nodes[0].outputs[1] == -1); // rstd: nobody reads it
+  CHECK(graph.nodes[1].attributes.empty()); // a pass's mark is none of the op's
   CHECK(graph.nodes[2].op == "drop_path");
   CHECK(graph.nodes[2].attributes.empty()); // rate and site are in the factor
   CHECK(graph.nodes[3].integer("features") == 20);

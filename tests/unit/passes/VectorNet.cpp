@@ -27,6 +27,14 @@ VectorNet::VectorNet(const std::string &name, bool train)
   source.emplace(model->parameters);
 }
 
+void VectorNet::differentiate(const std::string &trainable, bool inputGradient) {
+  PipelineOptions pipeline;
+  pipeline.trainable = trainable;
+  pipeline.inputGradient = inputGradient;
+  pipeline.algebra = pipeline.remake = false;
+  compile(IrPhase::grad, pipeline);
+}
+
 void VectorNet::compile(IrPhase phase, PipelineOptions pipeline) {
   pipeline.train = true;
   mlir::PassManager passes(&context);
@@ -40,6 +48,7 @@ void VectorNet::compile(IrPhase phase, const std::string &trainable, bool inputG
   pipeline.fusion = fusion;
   pipeline.trainable = trainable;
   pipeline.inputGradient = inputGradient;
+  pipeline.algebra = true;
   compile(phase, pipeline);
 }
 

@@ -18,6 +18,8 @@ class VectorNet {
 public:
   explicit VectorNet(const std::string &name, bool train = true);
 
+  // Up to the plain derivative: without training algebra and save policy.
+  void differentiate(const std::string &trainable = "", bool inputGradient = false);
   // The pipeline up to `phase`, with training; @train_b<N> is there afterwards.
   void compile(IrPhase phase, PipelineOptions options);
   void compile(IrPhase phase, const std::string &trainable = "", bool inputGradient = false,
