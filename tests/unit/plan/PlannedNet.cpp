@@ -1,6 +1,5 @@
 #include "tests/unit/plan/PlannedNet.h"
 
-#include "compiler/passes/Pipeline.h"
 #include "compiler/plan/AssignMemory.h"
 #include "compiler/plan/BuildPlan.h"
 #include "compiler/plan/CheckPlan.h"
@@ -44,14 +43,33 @@ func.func @forward_b2(%x: tensor<2x4x4x20xf32> {cnx.name = "image"}) -> (tensor<
 }
 })";
 
-PlannedNet::PlannedNet(const std::string &text, bool fusion, bool fused) {
+static PipelineOptions inference(bool fusion) {
+  PipelineOptions options;
+  options.fusion = fusion;
+  return options;
+}
+
+static PipelineOptions trained(const Training &training) {
+  PipelineOptions options;
+  options.train = true;
+  options.fusion = training.fusion;
+  options.optimizer = training.adamw ? "adamw" : "sgd";
+  options.ema = training.ema;
+  return options;
+}
+
+PlannedNet::PlannedNet(const std::string &text, bool fusion, bool fused)
+    : PlannedNet(text, inference(fusion), fused) {}
+
+PlannedNet::PlannedNet(const std::string &text, const Training &training)
+    : PlannedNet(text, trained(training), false) {}
+
+PlannedNet::PlannedNet(const std::string &text, const PipelineOptions &options, bool fused) {
   context.printOpOnDiagnostic(false); // messages alone
   context.loadDialect<ir::CnxDialect, plan::PlanDialect, mlir::func::FuncDialect>();
   auto source = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   REQUIRE(source);
   mlir::PassManager passes(&context);
-  PipelineOptions options;
-  options.fusion = fusion;
   if (!fused)
     buildPipeline(passes, options, IrPhase::fused);
   REQUIRE(mlir::succeeded(passes.run(*source)));

@@ -1,0 +1,189 @@
+// Plans of training builds: what every random network's looks like, and the verifier against plans
+// that a hand broke.
+#include "compiler/plan/ReadPlan.h"
+#include "ir/TrainedLayout.h"
+#include "tests/support/catch.h"
+#include "tests/unit/passes/RandomNet.h"
+#include "tests/unit/plan/PlannedNet.h"
+
+#include "mlir/IR/Builders.h"
+
+#include <map>
+#include <set>
+
+using namespace cnx;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// A random network whose last result, its head's, is called logits.
+std::string trainableNet(uint64_t seed, int batch) {
+  std::string text = test::randomNet(seed, {.frozen = false, .batch = batch});
+  const size_t last = text.rfind("cnx.name = \"out");
+  REQUIRE(last != std::string::npos);
+  const size_t begin = text.find('"', last) + 1;
+  return text.replace(begin, text.find('"', begin) - begin, "logits");
+}
+
+struct Trained : test::PlannedNet {
+  Trained() : PlannedNet(trainableNet(1, 2), test::Training{}), builder(&context) {}
+  std::string report() { return test::complaints(*module); }
+  plan::ProgramOp named(llvm::StringRef name) {
+    auto found = module->lookupSymbol<plan::ProgramOp>(name);
+    REQUIRE(found);
+    return found;
+  }
+  plan::ViewOp viewOf(plan::ProgramOp program, llvm::StringRef segment) {
+    for (auto view : program.getOps<plan::ViewOp>())
+      if (view.getSegment() == segment)
+        return view;
+    FAIL("no view of @" << segment.str());
+    return {};
+  }
+  // The first launch that changes a view of the segment, and the argument it is.
+  std::pair<plan::LaunchOp, unsigned> changing(plan::ProgramOp program, llvm::StringRef segment) {
+    for (auto launch : program.getOps<plan::LaunchOp>()) {
+      auto kernel = module->lookupSymbol<plan::KernelOp>(launch.getKernel());
+      for (auto [i, buffer] : llvm::enumerate(launch.getBuffers()))
+        if (buffer.getDefiningOp<plan::ViewOp>().getSegment() == segment &&
+            mlir::cast<mlir::StringAttr>(kernel.getAccess()[i]).getValue() != "r")
+          return {launch, unsigned(i)};
+    }
+    FAIL("nothing changes @" << segment.str());
+    return {};
+  }
+  mlir::OpBuilder builder;
+};
+
+} // namespace
+
+TEST_CASE("every random network gets a sound training plan") {
+  for (uint64_t seed = 0; seed < 16; ++seed) {
+    const std::string text = trainableNet(seed, int(1 + seed % 3));
+    const bool adamw = seed % 2, ema = seed % 3 == 0;
+    INFO("seed " << seed << "\n" << text);
+    test::PlannedNet net(text, test::Training{.adamw = adamw, .ema = ema, .fusion = seed % 4 < 2});
+    CHECK(test::complaints(*net.module) == "");
+    const Plan plan = readPlan(*net.module);
+    CHECK(plan.isTraining());
+
+    std::map<std::string, int64_t> flat;
+    for (const PlanSegment &segment : plan.segments)
+      if (segment.kind != SegmentKind::weights && segment.kind != SegmentKind::arena &&
+          segment.kind != SegmentKind::io)
+        flat[segment.name] = segment.bytes;
+    std::set<std::string> expected = {"param", "grad", "moment1"};
+    if (adamw)
+      expected.insert("moment2");
+    if (ema)
+      expected.insert("ema");
+    std::set<std::string> names;
+    for (const auto &[name, bytes] : flat) {
+      names.insert(name);
+      CHECK(bytes == flat["param"]);
+      CHECK(bytes % (ir::kUpdateBlock * 4) == 0);
+    }
+    CHECK(names == expected);
+
+    // Every parameter is in one place: trained ones at blocks of their own, frozen ones raw.
+    for (const PlanConstant &constant : plan.constants)
+      if (constant.segment == SegmentKind::param)
+        CHECK(constant.offset % (ir::kUpdateBlock * 4) == 0);
+    for (const Parameter &parameter : plan.parameters) {
+      int found = 0;
+      for (const PlanConstant &constant : plan.constants)
+        found += constant.expr == "@" + parameter.name ||
+                 (constant.segment == SegmentKind::param &&
+                  constant.expr.find("(@" + parameter.name + ")") != std::string::npos);
+      INFO(parameter.name);
+      CHECK(found == 1);
+    }
+
+    for (const PlanProgram &program : plan.programs) {
+      std::set<Section> sections;
+      Section last = Section::forward;
+      for (const PlanLaunch &launch : program.launches) {
+        CHECK(int(launch.section) >= int(last));
+        last = launch.section;
+        sections.insert(last);
+      }
+      CHECK(sections.size() == (program.direction == "train" ? 3 : 1));
+      CHECK(program.batch == (program.direction == "train" || program.direction == "forward"
+                                  ? int64_t(1 + seed % 3)
+                                  : 0));
+    }
+  }
+}
+
+TEST_CASE("a sound training plan") { CHECK(Trained().report() == ""); }
+
+TEST_CASE("sections out of order") {
+  Trained net;
+  plan::ProgramOp train = net.named("train_b2");
+  auto sections = llvm::to_vector(train.getOps<plan::SectionOp>());
+  REQUIRE(sections.size() == 3);
+  SECTION("swapped") {
+    sections[1].setName("backward");
+    sections[2].setName("loss");
+    CHECK_THAT(net.report(), Contains("has the sections [forward, backward, loss], expected "
+                                      "[forward, loss, backward]"));
+  }
+  SECTION("missing") {
+    sections[2].erase();
+    CHECK_THAT(net.report(), Contains("has the sections [forward, loss], expected"));
+  }
+  SECTION("in a forward program") {
+    sections[2]->moveBefore(&net.named("forward_b2").getBody().front().front());
+    CHECK_THAT(net.report(), Contains("of direction forward has the sections [backward]"));
+  }
+  SECTION("a loss of two launches") {
+    mlir::Operation *before = sections[1]->getPrevNode();
+    while (!mlir::isa<plan::LaunchOp>(before))
+      before = before->getPrevNode();
+    sections[1]->moveBefore(before);
+    CHECK_THAT(net.report(), Contains("has 2 launches in its section loss, expected 1"));
+  }
+}
+
+TEST_CASE("a program that changes what it may not") {
+  Trained net;
+  SECTION("parameters in backward") {
+    auto [launch, argument] = net.changing(net.named("train_b2"), "grad");
+    launch.getBuffers()[argument].getDefiningOp<plan::ViewOp>().setSegment("param");
+    CHECK_THAT(net.report(), Contains("writes to @param, which a program of direction train may "
+                                      "not change"));
+  }
+  SECTION("gradients in an update") {
+    net.viewOf(net.named("flat_update"), "param").setSegment("grad");
+    CHECK_THAT(net.report(),
+               Contains("writes to @grad, which a program of direction update may not change"));
+  }
+  SECTION("a gradient twice") {
+    auto [launch, argument] = net.changing(net.named("train_b2"), "grad");
+    net.builder.setInsertionPointAfter(launch);
+    auto again = mlir::cast<plan::LaunchOp>(net.builder.clone(*launch));
+    again.setId(1000000);
+    CHECK_THAT(net.report(), Contains("changes a window of @grad again"));
+  }
+}
+
+TEST_CASE("flat segments of different layouts") {
+  Trained net;
+  SECTION("of another size") {
+    net.segment("moment1").setBytes(net.segment("moment1").getBytes() + 1024);
+    CHECK_THAT(net.report(), Contains("bytes, @param has"));
+  }
+  SECTION("a gradient that is no tensor's") {
+    auto [launch, argument] = net.changing(net.named("train_b2"), "grad");
+    plan::ViewOp view = launch.getBuffers()[argument].getDefiningOp<plan::ViewOp>();
+    view.setOffset(view.getOffset() + 64);
+    CHECK_THAT(net.report(), Contains("is no tensor of @grad"));
+  }
+  SECTION("parameters that overlap") {
+    auto constants = llvm::to_vector(net.module->getOps<plan::ConstantOp>());
+    llvm::erase_if(constants, [](plan::ConstantOp c) { return c.getSegment() != "param"; });
+    REQUIRE(constants.size() > 1);
+    constants[1].setOffset(constants[0].getOffset());
+    CHECK_THAT(net.report(), Contains("overlaps @"));
+  }
+}
