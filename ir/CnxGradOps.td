@@ -48,6 +48,13 @@ def Cnx_SumImageProductOp : Cnx_PlainGradOp<"sum_image_product"> {
   let results = (outs Cnx_Tensor:$result);
 }
 
+def Cnx_ImageNormOp : Cnx_PlainGradOp<"image_norm"> {
+  let summary = "square root of the sum of squares over each image: `[N,H,W,C]` to `[N,C]`";
+  let description = "What global response normalisation keeps of a map for backward, in front of a `grn_factor` that reads it.";
+  let arguments = (ins Cnx_Tensor:$input);
+  let results = (outs Cnx_Tensor:$result);
+}
+
 //===-- layers -------------------------------------------------------------------------------------------------------===//
 
 def Cnx_GeluGradOp : Cnx_PlainGradOp<"gelu_grad"> {
@@ -136,7 +143,7 @@ def Cnx_GrnFactorGradOp : Cnx_GradOp<"grn_factor_grad"> {
   let summary = "from the cotangent du of grn_factor(x, gamma): r with dx = x*r an image and channel, and dgamma";
   let description = [{
     With `G[n,c] = sqrt(sum_{h,w} x^2)`, `D[n] = mean_c G + eps`, `Nrm = G/D` and `A = gamma*du`:
-    `r[n,c] = (A - mean_c(A*Nrm)) / (D*G)`, 0 where G is 0; `dgamma[c] = sum_n du*Nrm`.
+    `r[n,c] = (A - mean_c(A*Nrm)) / (D*G)`, 0 where G is 0; `dgamma[c] = sum_n du*Nrm`. The input is x, or G `[N,C]` itself.
   }];
   let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gamma, Cnx_Tensor:$du, Cnx_Double:$eps, UnitAttr:$packed);
   let results = (outs Cnx_Tensor:$r, Cnx_Tensor:$dgamma);

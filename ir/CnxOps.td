@@ -163,6 +163,7 @@ def Cnx_GrnOp : Cnx_PureOp<"grn", [Cnx_Adjoint]> {
 
 def Cnx_GrnFactorOp : Cnx_PureOp<"grn_factor", [Cnx_Adjoint]> {
   let summary = "the factor an image and channel of global response normalisation: 1 + gamma*Nrm";
+  let description = "Nrm is as in `grn`. The input is the map x, or its norms G `[N,C]` where `image_norm` makes them for backward to read.";
   let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$gamma, Cnx_Double:$eps);
   let results = (outs Cnx_Tensor:$result);
   let assemblyFormat = "operands `eps` `=` $eps attr-dict `:` type(operands)";

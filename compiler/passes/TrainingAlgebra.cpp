@@ -9,6 +9,8 @@
 // so g*x + beta is not read. The same for a patch convolution, whose windows have no padding: g and
 // beta repeat over its taps. beta of global response normalisation is an affine's without a gain.
 //
+// Global response normalisation: backward reads the norms that forward has, not the map once more.
+//
 // A sum that weights would give is taken from activations instead where the products are not needed
 // anyway, because the weight is frozen.
 #include "compiler/passes/Frozen.h"
@@ -72,6 +74,7 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
     each<ir::SumRowsProductOp>(body, [&](auto sum) { gainInFront(sum); });
     each<ir::SumRowsOp>(body, [&](auto sum) { biasInFront(sum); });
     each<ir::ScaleOp>(body, [&](auto scale) { gainIntoWeight(scale); });
+    each<ir::GrnFactorGradOp>(body, [&](auto gradient) { readNorms(gradient); });
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
       if (isOpTriviallyDead(&op))
         op.erase();
@@ -199,6 +202,24 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
         withGain<ir::FoldInOp, ir::ScaleInputsOp>(builder, layer.op->getLoc(), layer.weight().get(),
                                                   scale.getGamma(), channelsOf(scale.getInput())));
     replace(scale, layer.op->getResult(0));
+  }
+
+  // u = grn_factor(x) ... grn_factor_grad(x, du)  ->  G = image_norm(x), u = grn_factor(G) ...
+  // grn_factor_grad(G, du)
+  void readNorms(ir::GrnFactorGradOp gradient) {
+    Value map = gradient.getInput();
+    if (cast<RankedTensorType>(map.getType()).getRank() == 2)
+      return; // done
+    for (Operation *user : map.getUsers()) {
+      auto factor = dyn_cast<ir::GrnFactorOp>(user);
+      if (!factor)
+        continue;
+      OpBuilder builder(factor);
+      Value norms = ir::ImageNormOp::create(builder, factor.getLoc(), map);
+      factor.getInputMutable().assign(norms);
+      gradient.getInputMutable().assign(norms);
+      return;
+    }
   }
 
   // Of a frozen weight a constant is transposed; a trained gain would have it done in every step.

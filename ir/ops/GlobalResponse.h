@@ -8,8 +8,11 @@
 
 namespace cnx::ir {
 
-// G[n,c] = sqrt(sum over the map of x^2). x is [N,H,W,C], the result [N,C].
+// G[n,c] = sqrt(sum over the map of x^2). x is [N,H,W,C], the result [N,C]; norms stay what they
+// are.
 inline HostTensor mapNorms(const HostTensor &x) {
+  if (x.shape.size() == 2)
+    return x;
   int64_t images = x.extent(0), channels = x.channels(), pixels = x.extent(1) * x.extent(2);
   HostTensor norms({images, channels});
   for (int64_t n = 0; n < images; ++n)

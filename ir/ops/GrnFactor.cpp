@@ -8,7 +8,7 @@ namespace cnx::ir {
 LogicalResult GrnFactorOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Check check(location, "grn_factor");
-  auto input = check.map(adaptor.getInput(), "input");
+  auto input = check.activation(adaptor.getInput(), "input");
   if (!input || failed(check.vector(adaptor.getGamma(), input.getShape().back(), "gamma")) ||
       failed(check.positive(adaptor.getEps(), "eps")))
     return failure();
@@ -25,9 +25,12 @@ std::vector<HostTensor> GrnFactorOp::evaluate(ArrayRef<const HostTensor *> opera
   return {factor};
 }
 
-// An element: square and sum. An image and channel: root, sum, division, product, sum.
+// An element of a map: square and sum. An image and channel: root of a map's; sum, division,
+// product, sum.
 int64_t GrnFactorOp::getFlops() {
-  return 2 * getInput().getType().getNumElements() + 5 * getType().getNumElements();
+  const int64_t norms =
+      getInput().getType().getRank() == 2 ? 0 : 2 * getInput().getType().getNumElements();
+  return norms + (norms ? 5 : 4) * getType().getNumElements();
 }
 
 LogicalResult GrnFactorOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cotangents,
@@ -35,6 +38,8 @@ LogicalResult GrnFactorOp::buildAdjoint(OpBuilder &builder, ArrayRef<Value> cota
                                         MutableArrayRef<Value> gradients) {
   if (wanted.none())
     return success();
+  if (getInput().getType().getRank() == 2)
+    return emitOpError("has no derivative by norms: they are made for one that is taken already");
   Location loc = backwardLocation(getLoc());
   auto factor =
       GrnFactorGradOp::create(builder, loc, getInput(), getGamma(), cotangents[0], getEps());

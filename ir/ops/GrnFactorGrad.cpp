@@ -9,7 +9,7 @@ LogicalResult GrnFactorGradOp::inferReturnTypes(MLIRContext *context,
                                                 std::optional<Location> location, Adaptor adaptor,
                                                 SmallVectorImpl<Type> &types) {
   Check check(location, "grn_factor_grad");
-  auto input = check.map(adaptor.getInput(), "input");
+  auto input = check.activation(adaptor.getInput(), "input");
   auto du = check.tensor(adaptor.getDu(), "du");
   if (!input || !du)
     return failure();
@@ -45,10 +45,12 @@ std::vector<HostTensor> GrnFactorGradOp::evaluate(ArrayRef<const HostTensor *> o
   return {factor, getPacked() ? padVector(dgamma) : dgamma};
 }
 
-// An element: square and sum. An image and channel: root, two sums, division; A, its product and
-// sum with Nrm; product and sum of dgamma; difference, product, division.
+// An element of a map: square and sum. An image and channel: root of a map's; two sums, division;
+// A, its product and sum with Nrm; product and sum of dgamma; difference, product, division.
 int64_t GrnFactorGradOp::getFlops() {
-  return 2 * getInput().getType().getNumElements() + 12 * getR().getType().getNumElements();
+  const int64_t norms =
+      getInput().getType().getRank() == 2 ? 0 : 2 * getInput().getType().getNumElements();
+  return norms + (norms ? 12 : 11) * getR().getType().getNumElements();
 }
 
 } // namespace cnx::ir

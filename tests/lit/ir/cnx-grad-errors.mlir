@@ -582,3 +582,19 @@ func.func @f(%a0: tensor<5x6x2xf32>, %a1: tensor<5xf32>) {
   %0 = cnx.apply_transposed %a0, %a1 channels = 6 : tensor<5x6x2xf32>, tensor<5xf32>
   return
 }
+
+// -----
+
+func.func @f(%a0: tensor<2x6xf32>) {
+  // expected-error @+1 {{image_norm: input has shape [2,6], expected [N,H,W,C]}}
+  %0 = cnx.image_norm %a0 : tensor<2x6xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<2x6x5xf32>, %a1: tensor<5xf32>) {
+  // expected-error @+1 {{grn_factor: input has shape [2,6,5], expected [N,H,W,C] or [N,C]}}
+  %0 = cnx.grn_factor %a0, %a1 eps = 0.5 : tensor<2x6x5xf32>, tensor<5xf32>
+  return
+}

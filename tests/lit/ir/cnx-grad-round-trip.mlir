@@ -33,6 +33,12 @@ func.func @gradients(%x: tensor<2x5x4x6xf32>, %y: tensor<2x5x4x24xf32>, %p: tens
   %r13, %q13 = cnx.grn_factor_grad %x, %v, %u eps = 0.5 : tensor<2x5x4x6xf32>, tensor<6xf32>, tensor<2x6xf32>
   // CHECK: cnx.mean_pool_grad %{{.*}} height = 5 width = 4 : tensor<2x6xf32>
   %r14 = cnx.mean_pool_grad %u height = 5 width = 4 : tensor<2x6xf32>
+  // CHECK: %[[N:.*]] = cnx.image_norm %{{.*}} : tensor<2x5x4x6xf32>
+  %r15 = cnx.image_norm %x : tensor<2x5x4x6xf32>
+  // CHECK: cnx.grn_factor %[[N]], %{{.*}} eps = {{.*}} : tensor<2x6xf32>, tensor<6xf32>
+  %r16 = cnx.grn_factor %r15, %v eps = 0.5 : tensor<2x6xf32>, tensor<6xf32>
+  // CHECK: cnx.grn_factor_grad %[[N]], %{{.*}}, %{{.*}} eps = {{.*}} : tensor<2x6xf32>, tensor<6xf32>, tensor<2x6xf32>
+  %r17, %q17 = cnx.grn_factor_grad %r15, %v, %u eps = 0.5 : tensor<2x6xf32>, tensor<6xf32>, tensor<2x6xf32>
   return
 }
 

@@ -150,6 +150,19 @@ module {
     return %dw, %dg, %dbeta, %dx : tensor<8x6x2x2xf32>, tensor<6xf32>, tensor<6xf32>, tensor<1x5x4x6xf32>
   }
 
+  // Norms are computed once, in forward.
+  // CHECK-LABEL: func.func @grn_norms
+  // CHECK-SAME: (%[[A:.*]]: tensor<1x5x4x6xf32>, %[[DU:.*]]: tensor<1x6xf32>)
+  func.func @grn_norms(%a: tensor<1x5x4x6xf32>, %du: tensor<1x6xf32>) -> (tensor<1x6xf32>, tensor<1x6xf32>, tensor<6xf32>) {
+    %g = cnx.get_weight @g : tensor<6xf32>
+    // CHECK: %[[N:.*]] = cnx.image_norm %[[A]]
+    // CHECK-NEXT: cnx.grn_factor %[[N]], %g
+    %u = cnx.grn_factor %a, %g eps = 0.5 : tensor<1x5x4x6xf32>, tensor<6xf32>
+    // CHECK-NEXT: cnx.grn_factor_grad %[[N]], %g, %[[DU]]
+    %r, %dg = cnx.grn_factor_grad %a, %g, %du eps = 0.5 : tensor<1x5x4x6xf32>, tensor<6xf32>, tensor<1x6xf32>
+    return %u, %r, %dg : tensor<1x6xf32>, tensor<1x6xf32>, tensor<6xf32>
+  }
+
   // The bias of global response normalisation: its cotangent is read for other things, not for the sum.
   // CHECK-LABEL: func.func @grn_bias
   // CHECK-SAME: (%{{.*}}: tensor<1x5x4x24xf32>, %[[DY:.*]]: tensor<1x5x4x6xf32>)

@@ -124,8 +124,10 @@ TEST_CASE("flops of the backward ops", "[ir]") {
   CHECK(flops("%0 = cnx.linear_grad_weight %m, %x : " + m + ", " + x) == 2 * 48 * 7 * 3);
   CHECK(flops("%0 = cnx.layer_norm_grad %x, %x, %r : " + x + ", " + x + ", tensor<2x4x6xf32>") ==
         7 * 144 + 2 * 48);
-  CHECK(flops("%0 = cnx.patch_conv_grad_input %dy, %w kernel = 2 channels = 3 height = 4 width = 6 : " + dy +
-              ", tensor<5x3x2x2xf32>") == 2 * 60 * 12);
+  CHECK(
+      flops(
+          "%0 = cnx.patch_conv_grad_input %dy, %w kernel = 2 channels = 3 height = 4 width = 6 : " +
+          dy + ", tensor<5x3x2x2xf32>") == 2 * 60 * 12);
   CHECK(flops("%0 = cnx.patch_conv_grad_weight %dy, %x kernel = 2 : " + dy + ", " + x) ==
         2 * 60 * 12);
   CHECK(flops("%0 = cnx.dwconv_grad_input %x, %d kernel = 7 : " + x + ", tensor<3x1x7x7xf32>") ==
@@ -133,6 +135,10 @@ TEST_CASE("flops of the backward ops", "[ir]") {
   CHECK(flops("%0 = cnx.dwconv_grad_weight %x, %x kernel = 7 : " + x + ", " + x) == 2 * 144 * 49);
   CHECK(flops("%0, %1 = cnx.grn_factor_grad %x, %v, %u eps = 0.5 : " + x + ", tensor<3xf32>, " +
               u) == 288 + 12 * 6);
+  CHECK(flops("%0, %1 = cnx.grn_factor_grad %u, %v, %u eps = 0.5 : " + u + ", tensor<3xf32>, " +
+              u) == 11 * 6);
+  CHECK(flops("%0 = cnx.grn_factor %u, %v eps = 0.5 : " + u + ", tensor<3xf32>") == 4 * 6);
+  CHECK(flops("%0 = cnx.image_norm %x : " + x) == 288 + 6);
   CHECK(flops("%0 = cnx.mean_pool_grad %u height = 4 width = 6 : " + u) == 6);
   CHECK(flops("%0, %1 = cnx.softmax_xent %u, %u, %s : " + u + ", " + u + ", tensor<2xf32>") ==
         12 * 6 + 4 * 2);

@@ -284,6 +284,10 @@ TEST_CASE("what has no derivative says so", "[ir]") {
       {"%x: tensor<2x5xf32>, %f: tensor<2xf32>",
        "%0 = cnx.drop_path %x, %f rate = 0.5 site = 0 : tensor<2x5xf32>, tensor<2xf32>", 2, 1,
        "'cnx.drop_path' op has no derivative of its factors: they are drawn, not trained"},
+      {"%n: tensor<2x5xf32>, %g: tensor<5xf32>",
+       "%0 = cnx.grn_factor %n, %g eps = 0.5 : tensor<2x5xf32>, tensor<5xf32>", 1, 1,
+       "'cnx.grn_factor' op has no derivative by norms: they are made for one that is taken "
+       "already"},
   };
   for (const Refusal &refusal : refusals) {
     Subject net(refusal.arguments, refusal.op);

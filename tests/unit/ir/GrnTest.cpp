@@ -61,3 +61,25 @@ TEST_CASE("grn keeps images apart and equals its split form", "[ir]") {
     }
   }
 }
+
+TEST_CASE("norms in place of the map: the same factor, the same gradients", "[ir]") {
+  auto y = run(
+      R"((%x: tensor<2x3x2x5xf32>, %g: tensor<5xf32>, %du: tensor<2x5xf32>) -> (tensor<2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<2x5xf32>) {
+    %n = cnx.image_norm %x : tensor<2x3x2x5xf32>
+    %0 = cnx.grn_factor %x, %g eps = 0.5 : tensor<2x3x2x5xf32>, tensor<5xf32>
+    %1 = cnx.grn_factor %n, %g eps = 0.5 : tensor<2x5xf32>, tensor<5xf32>
+    %2, %4 = cnx.grn_factor_grad %x, %g, %du eps = 0.5 : tensor<2x3x2x5xf32>, tensor<5xf32>, tensor<2x5xf32>
+    %3, %5 = cnx.grn_factor_grad %n, %g, %du eps = 0.5 : tensor<2x5xf32>, tensor<5xf32>, tensor<2x5xf32>
+    return %0, %1, %2, %3, %4, %5, %n : tensor<2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<2x5xf32> })",
+      {noise({2, 3, 2, 5}, 1), noise({5}, 2), noise({2, 5}, 3)});
+  for (size_t i = 0; i < 6; i += 2)
+    CHECK(distance(y[i], y[i + 1]) == 0);
+  const HostTensor x = noise({2, 3, 2, 5}, 1);
+  for (int64_t n = 0; n < 2; ++n)
+    for (int64_t c = 0; c < 5; ++c) {
+      double length = 0;
+      for (int64_t p = 0; p < 6; ++p)
+        length = std::hypot(length, x[(n * 6 + p) * 5 + c]);
+      CHECK(y[6].at({n, c}) == Approx(length).epsilon(1e-14));
+    }
+}

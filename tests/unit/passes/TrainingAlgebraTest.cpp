@@ -113,7 +113,7 @@ TEST_CASE("checkpoints: the same gradients to rounding, whatever is trained") {
 }
 
 TEST_CASE("a block keeps its input, the normalised value, rstd and h; a second generation's the "
-          "factor of its normalisation too") {
+          "norms and factor of its normalisation too") {
   struct Case {
     const char *net, *trainable;
     std::multiset<std::string> kept; // of the second block of the third stage
@@ -127,7 +127,7 @@ TEST_CASE("a block keeps its input, the normalised value, rstd and h; a second g
       {"timm_v2",
        "",
        {before, block + ".norm layer_norm", block + ".norm layer_norm's second",
-        block + ".mlp.fc1 linear", block + ".mlp.grn grn_factor"}},
+        block + ".mlp.fc1 linear", block + ".mlp.grn grn_factor", block + ".mlp.grn image_norm"}},
       // Trained below alone: x is read by the depthwise weight's gradient, h by its way there.
       {"timm_v1",
        "stem",
@@ -177,7 +177,7 @@ TEST_CASE("kept bytes are said by function and block") {
     auto padded = [](int64_t channels) { return (channels + 15) / 16 * 16; };
     const int64_t pixels = shape[0] * shape[1] * shape[2], wide = padded(4 * shape[3]);
     const int64_t numbers =
-        pixels * (2 * padded(shape[3]) + wide + 1) + (second ? shape[0] * wide : 0);
+        pixels * (2 * padded(shape[3]) + wide + 1) + (second ? 2 * shape[0] * wide : 0);
     auto saved = (*net.module)->getAttrOfType<mlir::DictionaryAttr>("cnx.saved");
     REQUIRE(saved);
     auto functions = saved.getAs<mlir::DictionaryAttr>(net.train().getName());
