@@ -86,7 +86,7 @@ void HeaderText::sizes(int64_t scratchBytes) {
   define("SCRATCH_BYTES", fmt::format("{}", scratchBytes), "of each worker of a context");
   if (facts.training)
     define("TOTAL_BYTES", fmt::format("{}", totalBytes(facts, scratchBytes)),
-           "the weights, and a context with one worker");
+           "weights and one context, one worker");
   out.rows(rows);
 }
 

@@ -78,10 +78,11 @@ void InterfaceText::trainedTable() {
   for (size_t i = 0; i < plan.parameters.size(); ++i) {
     const Parameter &parameter = plan.parameters[i];
     const ParameterFacts &place = facts.training->parameters[i];
-    out.line("{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},", cString(parameter.name), place.form,
-             parameter.shape.size(), listText(parameter.shape), parameter.storedShape.size(),
-             listText(parameter.storedShape), place.offset, place.bytes / 4,
-             initialiser(parameter.init), parameter.initValue, place.decay ? 1 : 0);
+    out.line("{{{}, CNX_RT_{}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},", cString(parameter.name),
+             upperCase(place.form), parameter.shape.size(), listText(parameter.shape),
+             parameter.storedShape.size(), listText(parameter.storedShape), place.offset,
+             place.bytes / 4, initialiser(parameter.init), parameter.initValue,
+             place.decay ? 1 : 0);
   }
   out.close("};");
 }

@@ -2,6 +2,7 @@
 // read launches.
 #include "compiler/codegen/BuildHash.h"
 #include "compiler/codegen/Emit.h"
+#include "compiler/codegen/EmitTrainingHeader.h"
 #include "compiler/codegen/Interface.h"
 
 #include <fmt/format.h>
@@ -66,7 +67,7 @@ Json kernels(const Plan &plan, const CodegenOptions &options,
   return list;
 }
 
-Json launch(const Plan &plan, const PlanLaunch &launch) {
+Json launch(const Plan &plan, const PlanLaunch &launch, bool sections) {
   const PlanKernel &kernel = plan.kernels[static_cast<size_t>(launch.kernel)];
   Json arguments = Json::array();
   for (const PlanArgument &argument : launch.args)
@@ -75,9 +76,12 @@ Json launch(const Plan &plan, const PlanLaunch &launch) {
                          {"shape", argument.type.shape},
                          {"pitch", argument.type.pitch},
                          {"type", typeText(argument.type.type)}});
-  return {{"id", launch.id},          {"layer", launch.layer}, {"kernel", kernel.symbol},
-          {"flops", kernel.flops},    {"bytes", kernel.bytes}, {"arguments", arguments},
-          {"scalars", launch.scalars}};
+  Json entry = {{"id", launch.id},          {"layer", launch.layer}, {"kernel", kernel.symbol},
+                {"flops", kernel.flops},    {"bytes", kernel.bytes}, {"arguments", arguments},
+                {"scalars", launch.scalars}};
+  if (sections)
+    entry["section"] = sectionName(launch.section);
+  return entry;
 }
 
 Json programs(const Plan &plan) {
@@ -88,7 +92,7 @@ Json programs(const Plan &plan) {
     for (const PlanLaunch &each : program.launches) {
       flops += plan.kernels[static_cast<size_t>(each.kernel)].flops;
       bytes += plan.kernels[static_cast<size_t>(each.kernel)].bytes;
-      launches.push_back(launch(plan, each));
+      launches.push_back(launch(plan, each, program.direction == "train"));
     }
     list.push_back({{"name", program.name},
                     {"direction", program.direction},
@@ -101,23 +105,79 @@ Json programs(const Plan &plan) {
   return list;
 }
 
+Json parameters(const Plan &plan, const InterfaceFacts &facts) {
+  Json list = Json::array();
+  for (size_t i = 0; i < plan.parameters.size(); ++i) {
+    const Parameter &parameter = plan.parameters[i];
+    Json entry = {{"name", parameter.name}, {"shape", parameter.shape}};
+    if (facts.training) {
+      const ParameterFacts &place = facts.training->parameters[i];
+      entry["trained"] = place.trained();
+      entry["form"] = place.form;
+      entry["offset"] = place.offset;
+      entry["bytes"] = place.bytes;
+      entry["decay"] = place.decay;
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+// Offsets in the weight file's payload, so that `cnx pack` needs to know nothing of segments.
+Json constants(const Plan &plan) {
+  Json list = Json::array();
+  for (const PlanConstant &constant : plan.constants) {
+    const bool trained = constant.segment == SegmentKind::param;
+    Json entry = {
+        {"name", constant.name},   {"offset", constant.offset + (trained ? plan.paramOffset() : 0)},
+        {"bytes", constant.bytes}, {"shape", constant.shape},
+        {"layer", constant.layer}, {"expr", constant.expr}};
+    if (plan.isTraining())
+      entry["segment"] = segmentKindName(constant.segment);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json memory(const InterfaceFacts &facts, int64_t scratchBytes) {
+  Json bytes = {{"weights", facts.weightBytes},
+                {"arena", facts.arenaBytes},
+                {"activations", facts.activationBytes},
+                {"scratch_per_worker", scratchBytes}};
+  if (facts.training) {
+    const TrainingFacts &training = *facts.training;
+    bytes["parameters"] = training.flatBytes;
+    bytes["gradients"] = training.flatBytes;
+    bytes["moments"] = training.moments * training.flatBytes;
+    bytes["ema"] = training.ema ? training.flatBytes : 0;
+    bytes["tables"] = training.tableBytes();
+    bytes["total"] = totalBytes(facts, scratchBytes);
+  }
+  return bytes;
+}
+
+Json training(const TrainingFacts &facts) {
+  Json sites = Json::array();
+  for (const DropPathFacts &site : facts.dropPaths)
+    sites.push_back({{"site", site.site}, {"rate", site.rate}});
+  return {{"batches", facts.batches},
+          {"micro_batch", facts.microBatch},
+          {"optimizer", facts.optimizer()},
+          {"ema", facts.ema},
+          {"input_gradient", facts.inputGradient},
+          {"classes", facts.classes},
+          {"outputs", facts.outputs},
+          {"drop_path", sites}};
+}
+
 } // namespace
 
 std::string emitManifest(const Plan &plan, const CodegenOptions &options,
                          const std::vector<KernelReport> &reports) {
   const InterfaceFacts facts = interfaceOf(plan, options);
-  Json levels = Json::array(), parameters = Json::array(), constants = Json::array();
+  Json levels = Json::array();
   for (const Level level : options.levels)
     levels.push_back(levelName(level));
-  for (const Parameter &parameter : plan.parameters)
-    parameters.push_back({{"name", parameter.name}, {"shape", parameter.shape}});
-  for (const PlanConstant &constant : plan.constants)
-    constants.push_back({{"name", constant.name},
-                         {"offset", constant.offset},
-                         {"bytes", constant.bytes},
-                         {"shape", constant.shape},
-                         {"layer", constant.layer},
-                         {"expr", constant.expr}});
   int64_t scratchBytes = 0;
   for (const KernelReport &report : reports)
     scratchBytes = std::max(scratchBytes, report.scratchBytes);
@@ -131,12 +191,11 @@ std::string emitManifest(const Plan &plan, const CodegenOptions &options,
   manifest["batches"] = facts.batches;
   manifest["inputs"] = inputs(facts);
   manifest["outputs"] = outputs(facts);
-  manifest["memory"] = {{"weights", facts.weightBytes},
-                        {"arena", facts.arenaBytes},
-                        {"activations", facts.activationBytes},
-                        {"scratch_per_worker", scratchBytes}};
-  manifest["parameters"] = parameters;
-  manifest["constants"] = constants;
+  manifest["memory"] = memory(facts, scratchBytes);
+  if (facts.training)
+    manifest["training"] = training(*facts.training);
+  manifest["parameters"] = parameters(plan, facts);
+  manifest["constants"] = constants(plan);
   manifest["kernels"] = kernels(plan, options, reports);
   manifest["programs"] = programs(plan);
   manifest["info"] = plan.info.empty() ? Json::object() : Json::parse(plan.info);

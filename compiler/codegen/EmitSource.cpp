@@ -204,12 +204,17 @@ void launch(Run &run, int id, int (*kernel)(cnx_rt_worker *, Parameters...),
 )");
 }
 
-void SourceText::head(const SourceFunction &function, const SourceProgram &program) {
+std::vector<std::string> parametersOf(const SourceFunction &function,
+                                      const SourceProgram &program) {
   std::vector<std::string> parameters = {"Run &run", "const Kernels &k"};
   for (const SourcePointer &pointer : program.pointers)
     parameters.push_back(fmt::format("{}float *{}", pointer.constant ? "const " : "",
                                      function.uses.count(pointer.name) != 0 ? pointer.name : ""));
-  out.call("void " + function.name, parameters, " {");
+  return parameters;
+}
+
+void SourceText::head(const SourceFunction &function, const SourceProgram &program) {
+  out.call("void " + function.name, parametersOf(function, program), " {");
   out.indent();
 }
 
@@ -285,10 +290,16 @@ void SourceText::program(const SourceProgram &program) {
     caller.uses.insert(pointer.name);
     arguments.push_back(pointer.name);
   }
-  head(caller, program);
-  for (const std::string &call : program.calls)
-    out.call(call, arguments);
-  out.close();
+  if (program.calls.size() == 1) {
+    out.oneLiner(
+        fmt::format("void {}({})", caller.name, fmt::join(parametersOf(caller, program), ", ")),
+        fmt::format("{}({});", program.calls.front(), fmt::join(arguments, ", ")));
+  } else {
+    head(caller, program);
+    for (const std::string &call : program.calls)
+      out.call(call, arguments);
+    out.close();
+  }
   out.blank();
 }
 

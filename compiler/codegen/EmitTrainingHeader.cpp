@@ -11,11 +11,11 @@ std::vector<MacroFacts> trainingMacros(const TrainingFacts &training) {
   std::vector<MacroFacts> macros = {
       {"TRAIN_BATCH_COUNT", number(static_cast<int64_t>(training.batches.size())), ""},
       {"TRAIN_BATCHES", fmt::format("{}", fmt::join(training.batches, ", ")),
-       "an initialiser: what forward takes to train"},
+       "what forward takes to train"},
       {"MAX_TRAIN_BATCH", number(training.batches.back()), ""},
       {"MICRO_BATCH", number(training.microBatch),
        training.microBatch != 0 ? "train_step takes multiples of it"
-                                : "0: train_step takes what forward takes to train"},
+                                : "0: train_step takes whole batches"},
       {"OPTIMIZER", fmt::format("\"{}\"", training.optimizer()), ""},
       {"EMA", number(training.ema ? 1 : 0), "1: averages of the parameters are kept"},
       {"INPUT_GRADIENT", number(training.inputGradient ? 1 : 0),
@@ -114,14 +114,10 @@ void TrainingHeader::passes() {
 }
 
 void TrainingHeader::updates() {
-  out.blockComment(
-      training.hasUpdate()
-          ? fmt::format(
-                "One step of {}{} with the gradients since the last one; they can still be read "
-                "afterwards. Where they are not finite: CNX_RT_NOT_FINITE, and nothing has "
-                "changed.",
-                training.optimizer(), training.ema ? ", then of the averages," : "")
-          : "Unsupported: this build makes gradients only.");
+  out.blockComment(fmt::format(
+      "One step of {}{} with the gradients since the last one; they can still be read afterwards. "
+      "Where they are not finite: CNX_RT_NOT_FINITE, and nothing has changed.",
+      training.optimizer(), training.ema ? ", then of the averages," : ""));
   declare("update", {"const cnx_rt_update *values"});
   out.blockComment(
       training.microBatch != 0

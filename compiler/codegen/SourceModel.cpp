@@ -103,6 +103,8 @@ private:
   }
 
   size_t blockIndex(const std::string &layer);
+  SegmentKind valuesOf(const PlanArgument &argument) const;
+  void findOwners();
   std::string weight(const PlanArgument &argument);
   std::string nameOfRead(const PlanArgument &argument) const;
   std::string nameOfWrite(const PlanLaunch &launch) const;
@@ -121,9 +123,10 @@ private:
   SourceModel model;
   NameScope blockNames;
   std::map<std::string, size_t> blockOfLayer;
-  // Segment and offset: block and name.
-  std::map<std::pair<SegmentKind, int64_t>, std::pair<size_t, std::string>> constantAt;
-  std::map<size_t, NameScope> constantNames; // by block
+  // By segment and offset.
+  std::map<std::pair<SegmentKind, int64_t>, size_t> ownerOf;
+  std::map<std::pair<SegmentKind, int64_t>, std::string> constantAt; // name within the owner
+  std::map<size_t, NameScope> constantNames;                         // by block
 
   // Of the program at hand.
   bool overSegments = false, inTrainProgram = false;
@@ -150,16 +153,37 @@ size_t Builder::blockIndex(const std::string &layer) {
   return found->second;
 }
 
-// Names every weight in the block that reads it first, before any function names its buffers: a
-// buffer must not hide a weight. A gradient has its parameter's name.
-std::string Builder::weight(const PlanArgument &argument) {
+SegmentKind Builder::valuesOf(const PlanArgument &argument) const {
   const bool packed = segmentOf(argument).kind == SegmentKind::weights;
-  const SegmentKind segment = packed ? SegmentKind::weights : SegmentKind::param;
-  const auto known = constantAt.find({segment, argument.offset});
-  if (known != constantAt.end())
-    return known->second.first == block
-               ? known->second.second
-               : model.blocks[known->second.first].name + "::" + known->second.second;
+  return packed ? SegmentKind::weights : SegmentKind::param;
+}
+
+// Blocks stand in the order in which programs come to them. A weight stands in the first of those
+// that read it, wherever the others are: before all of its readers.
+void Builder::findOwners() {
+  for (const PlanProgram &program : plan.programs)
+    for (const PlanLaunch &launch : program.launches) {
+      if (facts.training && isOverSegments(program))
+        continue;
+      const size_t reader = blockIndex(blockOf(launch.layer));
+      for (const PlanArgument &argument : launch.args)
+        if (isParameter(argument)) {
+          const auto owner =
+              ownerOf.try_emplace({valuesOf(argument), argument.offset}, reader).first;
+          owner->second = std::min(owner->second, reader);
+        }
+    }
+}
+
+// Names every weight of a block before any function names its buffers: a buffer must not hide a
+// weight. A gradient has its parameter's name.
+std::string Builder::weight(const PlanArgument &argument) {
+  const SegmentKind segment = valuesOf(argument);
+  const size_t owner = ownerOf.at({segment, argument.offset});
+  const auto named = constantAt.find({segment, argument.offset});
+  const std::string prefix = owner == block ? "" : model.blocks[owner].name + "::";
+  if (named != constantAt.end())
+    return prefix + named->second;
   const auto constant =
       std::find_if(plan.constants.begin(), plan.constants.end(), [&](const PlanConstant &c) {
         return c.segment == segment && c.offset == argument.offset;
@@ -169,14 +193,14 @@ std::string Builder::weight(const PlanArgument &argument) {
                                     segmentOf(argument).name, argument.offset));
   // "stages.0.blocks.1.mlp.fc1.weight.packed" is mlp_fc1_weight in its own block.
   std::string wish = withoutPurpose(constant->name);
-  const std::string &layer = model.blocks[block].layer;
+  const std::string &layer = model.blocks[owner].layer;
   if (wish.rfind(layer + ".", 0) == 0)
     wish.erase(0, layer.size() + 1);
-  const std::string name = constantNames.at(block).take(nameWithin(layer, wish));
-  constantAt[{segment, argument.offset}] = {block, name};
-  (packed ? model.blocks[block].constants : model.blocks[block].trained)
+  const std::string name = constantNames.at(owner).take(nameWithin(layer, wish));
+  constantAt[{segment, argument.offset}] = name;
+  (segment == SegmentKind::weights ? model.blocks[owner].constants : model.blocks[owner].trained)
       .push_back({name, &*constant});
-  return name;
+  return prefix + name;
 }
 
 // A name for what a function meets first: what its block calls it, where the block's forward pass
@@ -383,6 +407,7 @@ void Builder::addPointers() {
 
 SourceModel Builder::build() {
   model.kernels = kernelNames(plan);
+  findOwners();
   for (const PlanProgram &program : plan.programs) {
     overSegments = facts.training && isOverSegments(program);
     inTrainProgram = program.direction == "train";

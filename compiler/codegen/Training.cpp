@@ -24,12 +24,11 @@ struct Held {
 };
 
 Held heldBy(const PlanConstant &constant) {
-  static const std::map<std::string, std::string> forms = {{"pad_vector", "CNX_RT_VECTOR"},
-                                                           {"pack_panels", "CNX_RT_PANELS"},
-                                                           {"pack_taps", "CNX_RT_TAPS"}};
+  static const std::map<std::string, std::string> forms = {
+      {"pad_vector", "vector"}, {"pack_panels", "panels"}, {"pack_taps", "taps"}};
   const WeightExpr expr = parseWeightExpr(constant.expr);
   if (constant.segment == SegmentKind::weights)
-    return expr.kind == WeightExpr::Kind::parameter ? Held{expr.name, "CNX_RT_DENSE"} : Held{};
+    return expr.kind == WeightExpr::Kind::parameter ? Held{expr.name, "dense"} : Held{};
   const auto form = forms.find(expr.name);
   if (expr.kind != WeightExpr::Kind::call || form == forms.end() || expr.operands.size() != 1 ||
       expr.operands[0].kind != WeightExpr::Kind::parameter || constant.offset % kBlockBytes != 0)
@@ -119,14 +118,14 @@ void readSegments(const Plan &plan, TrainingFacts &facts) {
   if (flat != std::set<std::string>{"grad", "param"})
     refuse(fmt::format("flat segments {}, expected param, grad, moment1, moment2, ema",
                        fmt::join(flat, ", ")));
-  std::set<std::string> directions;
+  std::set<std::string> directions, expected = {"forward", "train", "squares", "update"};
   for (const PlanProgram &program : plan.programs)
     directions.insert(program.direction);
-  if (directions.count("train") == 0 || (directions.count("update") > 0) != facts.hasUpdate() ||
-      (directions.count("squares") > 0) != facts.hasUpdate() ||
-      (directions.count("average") > 0) != facts.ema)
-    refuse(fmt::format("programs of directions {} with {} moments and {} averages",
-                       fmt::join(directions, ", "), facts.moments, facts.ema ? "with" : "without"));
+  if (facts.ema)
+    expected.insert("average");
+  if (directions != expected || facts.moments == 0)
+    refuse(fmt::format("programs {} and {} moments, expected programs {} and 1 or 2 moments",
+                       fmt::join(directions, ", "), facts.moments, fmt::join(expected, ", ")));
 }
 
 } // namespace
@@ -137,9 +136,7 @@ bool TrainingFacts::anyFrozen() const {
 }
 
 std::string TrainingFacts::optionsText() const {
-  std::string text = " --train";
-  if (hasUpdate())
-    text += fmt::format(" --optimizer {}", optimizer());
+  std::string text = fmt::format(" --train --optimizer {}", optimizer());
   if (ema)
     text += " --ema";
   if (microBatch != 0)

@@ -12,12 +12,12 @@ namespace cnx {
 
 // Of one entry of Plan::parameters.
 struct ParameterFacts {
-  std::string form;   // enumerator of cnx_rt_form: "CNX_RT_PANELS"; of a frozen one "CNX_RT_DENSE"
+  std::string form;   // "vector", "panels", "taps"; of a frozen one "dense"
   int64_t offset = 0; // bytes: in every flat segment; of a frozen one in the weight file's payload
   int64_t bytes = 0;  // in its form, padding included
   bool decay = false; // whether weight decay acts on it by default
 
-  bool trained() const { return form != "CNX_RT_DENSE"; }
+  bool trained() const { return form != "dense"; }
 };
 
 // An array [N] of drop-path factors that the context draws for each train forward.
@@ -38,7 +38,7 @@ struct TrainingFacts {
   std::vector<int64_t> batches; // of a train forward, ascending
   int64_t microBatch = 0;       // a train step goes through its batch in parts of this; 0: at once
   int64_t classes = 0;
-  int moments = 0; // flat segments of the optimiser: 1 sgd, 2 adamw; 0: the plan has no update
+  int moments = 0; // flat segments of the optimiser: 1 sgd, 2 adamw
   bool ema = false;
   bool inputGradient = false;
   bool evaluationDrops = false;           // forward programs have drop-path factors too: ones
@@ -53,8 +53,7 @@ struct TrainingFacts {
   // a context can do without one.
   std::vector<ConstantRun> constants;
 
-  bool hasUpdate() const { return moments > 0; }
-  const char *optimizer() const { return moments == 2 ? "adamw" : moments == 1 ? "sgd" : "none"; }
+  const char *optimizer() const { return moments == 2 ? "adamw" : "sgd"; }
   bool anyFrozen() const;
   std::string optionsText() const; // " --train --optimizer adamw --ema", as the command line has it
   int64_t tableBytes() const;      // rates, decays, sums of squares: one float each a block

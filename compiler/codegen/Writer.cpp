@@ -102,15 +102,15 @@ void Writer::call(const std::string &head, const std::vector<std::string> &argum
   put(current);
 }
 
-void Writer::oneLiner(const std::string &head, const std::string &statement) {
-  const std::string whole = fmt::format("{} {{ {} }}", head, statement);
+void Writer::oneLiner(const std::string &head, const std::string &statement, std::string_view end) {
+  const std::string whole = fmt::format("{} {{ {} {}", head, statement, end);
   if (static_cast<size_t>(depth) * 2 + whole.size() <= kColumns) {
     put(whole);
     return;
   }
   open("{} {{", head);
   put(statement);
-  close();
+  close(end);
 }
 
 void Writer::rows(const std::vector<Row> &table) {

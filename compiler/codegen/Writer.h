@@ -45,8 +45,8 @@ public:
   void call(const std::string &head, const std::vector<std::string> &arguments,
             std::string_view tail = ";");
 
-  // A function of one statement: on one line where that fits.
-  void oneLiner(const std::string &head, const std::string &statement);
+  // A function (or with "};" a lambda) of one statement: on one line where that fits.
+  void oneLiner(const std::string &head, const std::string &statement, std::string_view end = "}");
 
   // Lines of code with a comment behind each (empty: none); the comments stand in a column.
   // Comments come with their `//` or `/* */`.

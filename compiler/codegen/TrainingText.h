@@ -1,0 +1,52 @@
+// The text of the namespace `training` of NAME.cpp, by parts; EmitTraining.cpp puts them in order.
+#pragma once
+
+#include "compiler/codegen/SourceModel.h"
+#include "compiler/codegen/Writer.h"
+
+namespace cnx {
+
+struct TrainingText {
+  Writer &out;
+  const Plan &plan;
+  const InterfaceFacts &facts;
+  const SourceModel &model;
+  const TrainingFacts &training;
+  const std::string macro;
+
+  // EmitTrainingMemory.cpp
+  void tables();
+  void places();
+  void memory();
+  void begin();
+  // Parts of functions. Kernels and the pointers that programs take, as locals, p from the segment
+  // `parameters`; one case a program and compiled batch; a refusal of other batches; the outputs
+  // that a caller wants.
+  void locals(const std::vector<const SourceProgram *> &programs, const char *parameters);
+  void cases(const std::vector<const SourceProgram *> &programs, const char *batch);
+  void refuseOther(const char *function, const std::vector<int64_t> &batches);
+  void outputs(const std::vector<std::string> &names);
+  static std::vector<std::string> arguments(const SourceProgram &program);
+
+  // EmitTrainingForward.cpp
+  void evaluate();
+  void trainForward();
+  void forward();
+
+  // EmitTrainingBackward.cpp
+  void backwardPass();
+  void lossPass();
+  void backward();
+
+  // EmitTrainingUpdate.cpp
+  void update();
+  void tensors();
+  void step();
+
+private:
+  bool uses(const std::string &pointer) const;
+  void constants();
+  void microSteps();
+};
+
+} // namespace cnx
