@@ -64,7 +64,8 @@ TEST_CASE("a program is built empty and filled", "[ir]") {
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   builder.setInsertionPointToEnd(module->getBody());
   plan::ParameterOp::create(builder, loc, "p", llvm::ArrayRef<int64_t>{8, 3}, StringAttr(),
-                            StringAttr(), Initialiser::truncatedNormal, 0.02, 7, /*stored=*/nullptr);
+                            StringAttr(), Initialiser::truncatedNormal, 0.02, 7,
+                            /*stored=*/nullptr);
   plan::SegmentOp::create(builder, loc, "arena", plan::SegmentKind::arena, 0);
   plan::KernelOp::create(builder, loc, "k", "single", "{}", builder.getStrArrayAttr({"r", "w"}), 1,
                          10, 20);

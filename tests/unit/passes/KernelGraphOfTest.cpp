@@ -73,7 +73,7 @@ TEST_CASE("a function as a graph") {
   CHECK(view.values.size() == graph.values.size());
   CHECK(graph.nodes[0].op == "layer_norm");
   CHECK(graph.nodes[0].number("eps") == 1e-6);
-  CHECK(graph.nodes[0].outputs[1] == -1); // rstd: nobody reads it
+  CHECK(graph.nodes[0].outputs[1] == -1);   // rstd: nobody reads it
   CHECK(graph.nodes[1].attributes.empty()); // a pass's mark is none of the op's
   CHECK(graph.nodes[2].op == "drop_path");
   CHECK(graph.nodes[2].attributes.empty()); // rate and site are in the factor
