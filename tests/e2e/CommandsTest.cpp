@@ -93,7 +93,7 @@ TEST_CASE("a checkpoint that is written anew is not taken from the cache", "[com
   fs::path folder = testFolder("anew");
   Vector first("timm_v1"), second("torchvision_v1");
   const std::string input = saveNpy(folder / "x.npy", first.tensor("input"));
-  const std::string model = (folder / "m.safetensors").string(),
+  const std::string model = (folder / "anew.safetensors").string(),
                     output = (folder / "y.npy").string();
   fs::copy_file(first.model(), model);
   run({"run", model, "--input", input, "--output", output});
