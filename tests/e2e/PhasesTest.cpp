@@ -56,31 +56,37 @@ std::vector<std::string> micro(const fs::path &out, std::vector<std::string> mor
 TEST_CASE("a compilation stops at a phase and goes on from its dump", "[phases]") {
   // Mean and deviation of bytes, and this eps, need all the digits of a double; torchvision stores
   // some tensors in shapes of its own.
-  const bool bytes = GENERATE(false, true);
-  const char *checkpoint = bytes ? "torchvision_v1" : "timm_v1";
-  std::vector<std::string> options{"--eps", "1.2345678901234567e-06"}, format;
-  if (bytes)
-    format = {"--input-format", "u8-nhwc"};
-  options.insert(options.end(), format.begin(), format.end());
-  fs::path folder = testFolder(bytes ? "phases_u8" : "phases");
-  run(micro(folder / "direct", options, checkpoint));
+  struct Build {
+    const char *folder, *checkpoint;
+    std::vector<std::string> building; // what a dump of the phase desc has to be told again
+    std::vector<std::string> always;   // and any dump
+  };
+  const Build build = GENERATE(
+      Build{"phases", "timm_v1", {}, {}},
+      Build{"phases_u8", "torchvision_v1", {"--input-format", "u8-nhwc"}, {}},
+      Build{"phases_train", "torchvision_v1", {"--batch", "2"}, {"--train", "--cpu", "v3"}});
+  auto with = [](std::vector<std::string> list, const std::vector<std::string> &more) {
+    list.insert(list.end(), more.begin(), more.end());
+    return list;
+  };
+  const std::vector<std::string> options =
+      with(with({"--eps", "1.2345678901234567e-06"}, build.building), build.always);
+  fs::path folder = testFolder(build.folder);
+  run(micro(folder / "direct", options, build.checkpoint));
   for (std::string phase : {"desc", "ir", "grad", "fused", "plan"}) {
     INFO(phase);
     fs::path stopped = folder / phase, resumed = folder / (phase + "_resumed");
-    std::vector<std::string> stop = options;
-    stop.insert(stop.end(), {"--emit", phase});
-    run(micro(stopped, stop, checkpoint));
+    run(micro(stopped, with(options, {"--emit", phase}), build.checkpoint));
     std::string dump = "micro." + phase + (phase == "desc" ? ".json" : ".mlir");
     REQUIRE(filesOf(stopped) == std::set<std::string>{dump});
     std::vector<std::string> resume{"compile", (stopped / dump).string(), "-o", resumed.string()};
-    if (phase == "desc") // which says what the network is, not what is built of it
-      resume.insert(resume.end(), format.begin(), format.end());
-    run(resume);
+    if (phase == "desc")
+      resume = with(resume, build.building);
+    run(with(resume, build.always));
     requireSameFiles(folder / "direct", resumed);
   }
   fs::path code = folder / "code";
-  options.insert(options.end(), {"--emit", "code"});
-  run(micro(code, options, checkpoint));
+  run(micro(code, with(options, {"--emit", "code"}), build.checkpoint));
   CHECK(filesOf(code) == std::set<std::string>{"micro.code.cpp"});
   CHECK((contents(code / "micro.code.cpp") == contents(folder / "direct" / "micro.cpp")));
 }
