@@ -3,6 +3,7 @@
 #include "compiler/tools/BuiltModel.h"
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/Compile.h"
+#include "compiler/tools/Cores.h"
 #include "compiler/tools/EmitProduct.h"
 #include "compiler/tools/LoadedModel.h"
 #include "compiler/tools/Manifest.h"
@@ -133,25 +134,31 @@ SamplePreparation preparationOf(const Arguments &arguments, const DataSet &data,
           arguments.train.augmentation};
 }
 
-// Bytes by purpose, as the manifest has them, and of the images that are prepared ahead.
-void printMemory(const BuiltModel &built, const TrainOptions &options, const DataSet &data) {
+// The most that is held at once, by purpose. What the data itself takes is not in it: arrays are
+// held whole, folders image by image.
+void printMemory(const BuiltModel &built, const TrainingFacts &facts, const TrainOptions &options) {
   std::ifstream file(built.manifest());
-  Json memory = Json::parse(file).at("memory");
+  const int64_t scratch = Json::parse(file).at("memory").at("scratch_per_worker");
   const ImageFacts &image = built.facts().image;
-  const size_t buffers = size_t(options.loaders) + 2;
-  memory["images ahead"] =
-      buffers * size_t(options.batch) * size_t(image.elements * elementBytes(image.type));
+  const int64_t threads =
+      options.threads ? int64_t(options.threads) : int64_t(availableCores().size());
+  const std::pair<const char *, int64_t> purposes[] = {
+      {"parameters", facts.flatBytes},
+      {"gradients", facts.flatBytes},
+      {"moments", facts.moments * facts.flatBytes},
+      {"averages", facts.ema ? facts.flatBytes : 0},
+      {"tables", facts.tableBytes()},
+      {"activations", built.facts().arenaBytes},
+      {"scratch", threads * scratch},
+      {"weight file, mapped", built.facts().weightBytes},
+      {"images ahead",
+       Trainer::imageBuffers(options) * options.batch * image.elements * elementBytes(image.type)}};
   int64_t sum = 0;
-  for (const auto &[purpose, bytes] : memory.items()) {
-    if (!bytes.is_number_integer())
-      continue;
-    fmt::print("{:<20}{:>12.2f} MiB\n", purpose, bytes.get<double>() / (1 << 20));
-    sum += bytes.get<int64_t>();
+  for (auto [purpose, bytes] : purposes) {
+    fmt::print("{:<20}{:>12.2f} MiB\n", purpose, double(bytes) / (1 << 20));
+    sum += bytes;
   }
   fmt::print("{:<20}{:>12.2f} MiB\n", "together", double(sum) / (1 << 20));
-  if (data.imageSize)
-    fmt::print("{:<20}{:>12} images of {} x {}, in memory\n", "data", data.source->size(),
-               data.imageSize->first, data.imageSize->second);
 }
 
 void run(const CLI::App &command, Arguments &arguments) {
@@ -171,8 +178,9 @@ void run(const CLI::App &command, Arguments &arguments) {
   CompileJob job(arguments.compile);
   const Plan &plan = job.plan();
   BuiltModel built(job);
+  const TrainingFacts facts = trainingOf(plan, codegenOptions(job.options(), {}));
   if (options.memory)
-    return printMemory(built, options, data);
+    return printMemory(built, facts, options);
   if (built.facts().outputs.front().elements < data.classes)
     throw UserError(fmt::format("{}: found {} classes, expected {}, as in {}",
                                 arguments.compile.model, built.facts().outputs.front().elements,
@@ -184,7 +192,6 @@ void run(const CLI::App &command, Arguments &arguments) {
   context.threads = options.threads;
   context.seed = options.seed;
   model.create(built.weights(), context);
-  const TrainingFacts facts = trainingOf(plan, codegenOptions(job.options(), {}));
   if (!options.resume.empty()) {
     checkSame(arguments.compile.model.c_str(), descriptionOf(plan), note.model, options.resume);
     checkSame("--data", dataFacts(data), note.data, options.resume);

@@ -38,6 +38,24 @@ Tensor Vector::tensor(const std::string &name) const {
   return tensor;
 }
 
+std::vector<int64_t> Vector::integers(const std::string &name) const {
+  const cnx_io_tensor *found = cnx_io_safetensors_find(file_.get(), name.c_str());
+  if (!found || found->dtype != CNX_IO_I64)
+    throw std::runtime_error(model_ + ": no I64 tensor " + name);
+  std::vector<int64_t> values(found->bytes / sizeof(int64_t));
+  std::memcpy(values.data(), found->data, found->bytes);
+  return values;
+}
+
+std::vector<std::string> Vector::namesAfter(const std::string &beginning) const {
+  std::vector<std::string> names;
+  const cnx_io_tensor *tensors = cnx_io_safetensors_tensors(file_.get());
+  for (size_t i = 0; i < cnx_io_safetensors_count(file_.get()); ++i)
+    if (const std::string name = tensors[i].name; name.compare(0, beginning.size(), beginning) == 0)
+      names.push_back(name.substr(beginning.size()));
+  return names;
+}
+
 std::vector<std::string> Vector::outputs() const {
   std::vector<std::string> list;
   // Without classes the framework's `logits` are the pooled vector; such a model has no logits.

@@ -20,7 +20,10 @@ public:
   std::string model() const { return model_; } // the checkpoint's file or folder
   std::string metadata(const char *key) const;
   bool has(const std::string &tensor) const;
-  Tensor tensor(const std::string &name) const; // F32
+  Tensor tensor(const std::string &name) const;                 // F32
+  std::vector<int64_t> integers(const std::string &name) const; // I64
+  // Names of the tensors that begin so, without that beginning.
+  std::vector<std::string> namesAfter(const std::string &beginning) const;
   std::vector<std::string> outputs() const;     // those of cnx that the case has, logits first
   Tensor output(const std::string &name) const; // what the framework computed for one of them
   // The options that a bare file needs: its size, eps where it is not the default, batch.

@@ -34,6 +34,12 @@ foreach(digit 0_6 10_3 11_8)
   expect("  ${label}")
 endforeach()
 
+# A training loop of an application's own.
+run(${build}/train_loop ${source}/digits/heldout.safetensors ${WORK}/trained.safetensors)
+expect("epoch 15")
+run(${WORK}/moved/bin/cnx run ${WORK}/trained.safetensors ${source}/digits/png/0_6.png --top 1)
+expect("  6")
+
 # The program in C gives each digit the name that the framework gives it, also where that is wrong: digit 85 is a 3, taken for a 5.
 set(pictures)
 set(names)

@@ -17,9 +17,9 @@ struct Series {
 constexpr double kWidth = 480, kHeight = 300; // of a panel, pixels
 constexpr double kLeft = 50, kRight = 10, kTop = 30, kBottom = 40;
 
-// About four steps of 1, 2 or 5 times a power of ten.
+// About five steps of 1, 2 or 5 times a power of ten.
 double tickOf(double range) {
-  const double rough = range / 4, power = std::pow(10, std::floor(std::log10(rough)));
+  const double rough = range / 5, power = std::pow(10, std::floor(std::log10(rough)));
   for (double factor : {1.0, 2.0, 5.0})
     if (factor * power >= rough)
       return factor * power;
@@ -28,8 +28,9 @@ double tickOf(double range) {
 
 class Panel {
 public:
-  Panel(double x, const char *title, double lastStep, double least, double most)
-      : x_(x), lastStep_(lastStep), least_(least), most_(most > least ? most : least + 1) {
+  // legend: where the first series' name stands, pixels from the top.
+  Panel(double x, const char *title, double legend, double lastStep, double most)
+      : x_(x), legend_(legend), lastStep_(lastStep), most_(most > 0 ? most : 1) {
     print(R"(<text x="{:.1f}" y="18" font-weight="bold">{}</text>)", x_ + kLeft, title);
     axes();
   }
@@ -48,7 +49,7 @@ public:
         print(R"(<circle cx="{:.1f}" cy="{:.1f}" r="2" fill="{}"/>)", across(step), down(value),
               series.colour);
     print(R"(<text x="{:.1f}" y="{:.1f}" fill="{}" text-anchor="end">{}</text>)",
-          x_ + kWidth - kRight, kTop + 14 + 14 * index, series.colour, series.name);
+          x_ + kWidth - kRight, legend_ + 14 * index, series.colour, series.name);
   }
 
   const std::string &text() const { return text_; }
@@ -58,7 +59,7 @@ private:
     return x_ + kLeft + step / lastStep_ * (kWidth - kLeft - kRight);
   }
   double down(double value) const {
-    return kHeight - kBottom - (value - least_) / (most_ - least_) * (kHeight - kTop - kBottom);
+    return kHeight - kBottom - value / most_ * (kHeight - kTop - kBottom);
   }
 
   template <typename... T> void print(fmt::format_string<T...> format, T &&...values) {
@@ -69,12 +70,11 @@ private:
   void axes() {
     constexpr const char *line =
         R"(<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" stroke="{}"/>)";
-    const double tick = tickOf(most_ - least_);
-    for (double value = std::ceil(least_ / tick) * tick; value <= most_ + tick / 1e6;
-         value += tick) {
+    const double tick = tickOf(most_);
+    for (double value = 0; value <= most_ + tick / 1e6; value += tick) {
       print(line, x_ + kLeft, down(value), x_ + kWidth - kRight, down(value), "#ddd");
       print(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="end">{:g}</text>)", x_ + kLeft - 5,
-            down(value) + 4, std::abs(value) < tick / 2 ? 0 : value);
+            down(value) + 4, value);
     }
     const double step = std::max(1.0, tickOf(lastStep_));
     for (double value = 0; value <= lastStep_; value += step)
@@ -82,11 +82,11 @@ private:
             kHeight - kBottom + 16, value);
     print(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">step</text>)", across(lastStep_ / 2),
           kHeight - 6);
-    print(line, x_ + kLeft, down(least_), x_ + kWidth - kRight, down(least_), "black");
-    print(line, x_ + kLeft, down(least_), x_ + kLeft, down(most_), "black");
+    print(line, x_ + kLeft, down(0), x_ + kWidth - kRight, down(0), "black");
+    print(line, x_ + kLeft, down(0), x_ + kLeft, down(most_), "black");
   }
 
-  double x_, lastStep_, least_, most_;
+  double x_, legend_, lastStep_, most_;
   std::string text_;
 };
 
@@ -114,7 +114,9 @@ std::string drawCurves(const TrainNote &note) {
       highest = std::max(highest, value);
 
   const double steps = double(std::max<uint64_t>(1, note.step));
-  Panel loss(0, "loss", steps, 0, highest), accuracy(kWidth, "accuracy", steps, 0, 1);
+  // Each legend stands where the curves seldom are.
+  Panel loss(0, "loss", kTop + 14, steps, highest);
+  Panel accuracy(kWidth, "accuracy", kHeight - kBottom - 40, steps, 1);
   for (int i = 0; i < 3; ++i) {
     loss.draw(losses[i], i);
     accuracy.draw(accuracies[i], i);

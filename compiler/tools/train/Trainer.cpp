@@ -51,6 +51,9 @@ Trainer::Trainer(const TrainOptions &options, const DataSet &data,
       logits_(size_t(options.microBatch()) * size_t(data.classes)),
       log_(options.log, !options.resume.empty()) {}
 
+// The one in use, one for each loader, and one that is ready.
+int64_t Trainer::imageBuffers(const TrainOptions &options) { return int64_t(options.loaders) + 2; }
+
 void Trainer::run() {
   log_.write("start", {{"process", getpid()},
                        {"step", note_.step},
@@ -62,7 +65,7 @@ void Trainer::run() {
   BatchLoader loader(*data_.source, preparation_,
                      {.batch = size_t(options_.batch),
                       .threads = options_.loaders,
-                      .ahead = size_t(options_.loaders) + 1,
+                      .ahead = size_t(imageBuffers(options_)) - 1,
                       .augmentSeed = options_.seed},
                      [&]() -> std::optional<BatchPlan> {
                        return planned++ < schedule_.steps ? std::optional(order_.next())

@@ -28,6 +28,9 @@ public:
   Trainer(const TrainOptions &options, const DataSet &data, const SamplePreparation &preparation,
           LoadedModel &model, std::function<void()> checkFinite, TrainNote note);
 
+  // Batches of images that are held at once.
+  static int64_t imageBuffers(const TrainOptions &options);
+
   // To the last step, or until it is asked to stop; the state is saved either way. Throws UserError
   // where the loss is no number, and leaves the files as they were.
   void run();
