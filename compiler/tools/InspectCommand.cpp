@@ -138,13 +138,20 @@ void run(const Arguments &arguments) {
     CompileJob job(arguments.compile);
     manifest = Json::parse(emitManifest(job.plan(), codegenOptions(arguments.compile, {}), {}));
   }
+  auto notWritten = [&](const std::exception &error) {
+    return UserError(fmt::format("{}: found a manifest that cnx has not written: {}",
+                                 built->folder.string(), error.what()));
+  };
   try {
     print(arguments, manifest);
   } catch (const Json::exception &error) {
     if (!built)
       throw;
-    throw UserError(fmt::format("{}: found a manifest that cnx has not written: {}",
-                                built->folder.string(), error.what()));
+    throw notWritten(error);
+  } catch (const std::out_of_range &error) { // a launch of a kernel that is not listed
+    if (!built)
+      throw;
+    throw notWritten(error);
   }
   if (!built)
     return;

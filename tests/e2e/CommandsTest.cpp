@@ -232,6 +232,19 @@ TEST_CASE("inspect shows a network and a build, and checks its weights", "[comma
     CHECK((std::string(std::istreambuf_iterator<char>(written), {}) == page));
   }
 
+  // A launch of a kernel that the manifest does not list.
+  const fs::path manifest = fs::path(out) / "net.json";
+  std::ifstream file(manifest);
+  const std::string good{std::istreambuf_iterator<char>(file), {}};
+  std::string bad = good;
+  const std::string symbol = "\"kernel\": \"stem";
+  REQUIRE(has(bad, symbol));
+  std::ofstream(manifest) << bad.replace(bad.find(symbol), symbol.size(), "\"kernel\": \"steam");
+  ProgramResult steam = runCnx({"inspect", out, "--html"});
+  CHECK(steam.exitCode == 1);
+  CHECK(has(steam.err, "found a manifest that cnx has not written"));
+  std::ofstream(manifest) << good;
+
   // One bit of one weight.
   std::fstream weights(fs::path(out) / "net.weights",
                        std::ios::in | std::ios::out | std::ios::binary);
