@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
-"""The held-out digits as arrays for `cnx run` and `cnx train`, and the score of what `run` gives back. Standard
-library only.
+"""The held-out digits as arrays for `cnx run`, and the score of what it gives back. Standard library only.
 
     heldout.py images X.npy          uint8 [1000,32,32,3], for --input-format u8-nhwc
     heldout.py picture N X.ppm       digit N as a picture of 32x32; prints which digit PyTorch takes it for
-    heldout.py mnist FOLDER          as MNIST's own files: 900 to train with, 100 to validate
     heldout.py score LOGITS.npy      accuracy, and how often the framework names the same digit
 """
 
@@ -15,7 +13,7 @@ import sys
 from pathlib import Path
 
 HELD_OUT = Path(__file__).resolve().parent / "digits" / "heldout.safetensors"
-SIDE, PAD, CLASSES, TRAINED = 28, 2, 10, 900
+SIDE, PAD, CLASSES = 28, 2, 10
 
 
 def tensor(name):
@@ -56,16 +54,6 @@ def write_picture(digit, path):
     print(row.index(max(row)))
 
 
-def write_mnist(folder):
-    pixels, labels = tensor("images"), tensor("labels")
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    for part, begin, end in [("train", 0, TRAINED), ("t10k", TRAINED, len(labels))]:
-        images = struct.pack(">4B3I", 0, 0, 8, 3, end - begin, SIDE, SIDE) + pixels[begin * SIDE**2:end * SIDE**2]
-        Path(folder, f"{part}-images-idx3-ubyte").write_bytes(images)
-        Path(folder, f"{part}-labels-idx1-ubyte").write_bytes(
-            struct.pack(">4BI", 0, 0, 8, 1, end - begin) + labels[begin:end])
-
-
 def score(path):
     data = Path(path).read_bytes()
     size = struct.unpack("<H", data[8:10])[0]
@@ -79,4 +67,4 @@ def score(path):
 
 
 if __name__ == "__main__":
-    {"images": write_images, "picture": write_picture, "mnist": write_mnist, "score": score}[sys.argv[1]](*sys.argv[2:])
+    {"images": write_images, "picture": write_picture, "score": score}[sys.argv[1]](*sys.argv[2:])
