@@ -2,6 +2,7 @@
 
 #include "compiler/Error.h"
 #include "compiler/codegen/InternalError.h"
+#include "compiler/codegen/Names.h"
 #include "compiler/frontend/BuildIr.h"
 #include "compiler/passes/Pipeline.h"
 #include "compiler/plan/AssignMemory.h"
@@ -48,6 +49,16 @@ Phase phaseOf(mlir::ModuleOp module) {
   bool kernels =
       module->walk([](ir::KernelOp) { return mlir::WalkResult::interrupt(); }).wasInterrupted();
   return kernels ? Phase::fused : Phase::ir;
+}
+
+// A file may be called as something in the emitted code is: run.safetensors.
+std::string usableName(const std::string &name) {
+  try {
+    checkModelName(name);
+    return name;
+  } catch (const UserError &) {
+    return "net_" + identifier(name);
+  }
 }
 
 // The pass says the same, but of a module of ours that would be a bug.
@@ -99,6 +110,8 @@ struct CompileJob::State {
       parse();
     else {
       model = loadModel(options.model, options.network);
+      if (!options.network.name)
+        model->name = usableName(model->name);
       if (options.network.train)
         checkTrainable(options.training.trainable, *model);
       for (const std::string &note : model->info.notes)

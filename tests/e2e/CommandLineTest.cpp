@@ -114,3 +114,17 @@ TEST_CASE("help is no mistake", "[command-line]") {
   CHECK(help.exitCode == 0);
   CHECK(help.out.find("--dump-ir") != std::string::npos);
 }
+
+TEST_CASE("a checkpoint may be called as something in the emitted code is", "[command-line]") {
+  const fs::path folder = testFolder("file_names");
+  for (const std::string name : {"run", "weights", "cnx_mine"}) {
+    INFO(name);
+    const fs::path file = folder / (name + ".safetensors");
+    fs::copy_file(CNX_TEST_DIGITS "/model/model.safetensors", file);
+    const ProgramResult result =
+        runCnx({"compile", file.string(), "--emit", "desc", "-o", folder.string()});
+    INFO(result.err);
+    CHECK(result.exitCode == 0);
+    CHECK(fs::exists(folder / ("net_" + name + ".desc.json")));
+  }
+}
