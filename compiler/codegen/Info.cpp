@@ -29,13 +29,16 @@ ImageSpecFacts imageSpec(const Json &fields) {
   spec.resize = enumerator(fields, "resize",
                            {{"shorter", "CNX_IMAGE_RESIZE_SHORTER"},
                             {"cover", "CNX_IMAGE_RESIZE_COVER"},
+                            {"contain", "CNX_IMAGE_RESIZE_CONTAIN"},
                             {"exact", "CNX_IMAGE_RESIZE_SQUASH"}});
   spec.resizeHeight = fields.at("resize_height").get<int64_t>();
   spec.resizeWidth = fields.at("resize_width").get<int64_t>();
   spec.filter = enumerator(fields, "interpolation",
                            {{"bicubic", "CNX_IMAGE_BICUBIC"}, {"bilinear", "CNX_IMAGE_BILINEAR"}});
   spec.crop = enumerator(fields, "crop_rounding",
-                         {{"half_even", "CNX_IMAGE_CROP_ROUND"}, {"down", "CNX_IMAGE_CROP_FLOOR"}});
+                         {{"half_even", "CNX_IMAGE_CROP_ROUND"},
+                          {"down", "CNX_IMAGE_CROP_FLOOR"},
+                          {"half_even_on_mean", "CNX_IMAGE_CROP_MEAN"}});
   spec.mean = fields.at("mean").get<std::array<double, 3>>();
   spec.std = fields.at("std").get<std::array<double, 3>>();
   return spec;

@@ -47,7 +47,7 @@ Preprocessing defaultPreprocessing(const std::string &scheme, const ModelDesc &d
     p.std = kClipStd;
   } else if (scheme == "fair" && std::min(desc.height, desc.width) >= kFairWarp) {
     p.cropFraction = 1;
-    p.squash = true;
+    p.cropMode = Preprocessing::CropMode::squash;
   }
   return p;
 }

@@ -37,9 +37,12 @@ Preprocessing readFeeding(const JsonFields &config, const ModelDesc &checkpoint)
   if (config.string("interpolation", "random") != "random")
     p.interpolation = readInterpolation(config, p.interpolation);
   const std::string mode = config.string("resize_mode", "shortest");
-  if (mode != "shortest" && mode != "squash")
-    config.fail("resize_mode", "\"shortest\" or \"squash\"");
-  p.squash = mode == "squash";
+  if (mode == "squash")
+    p.cropMode = Preprocessing::CropMode::squash;
+  else if (mode == "longest")
+    p.cropMode = Preprocessing::CropMode::black;
+  else if (mode != "shortest")
+    config.fail("resize_mode", "\"shortest\", \"longest\" or \"squash\"");
   return p;
 }
 

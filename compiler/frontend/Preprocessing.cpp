@@ -10,8 +10,9 @@ namespace cnx {
 namespace {
 
 constexpr const char *kRules[] = {"timm", "torchvision", "transformers"};
-constexpr const char *kResizes[] = {"shorter", "cover", "exact"};
-constexpr const char *kRoundings[] = {"half_even", "down"};
+constexpr const char *kCropModes[] = {"center", "squash", "border", "black"};
+constexpr const char *kResizes[] = {"shorter", "cover", "contain", "exact"};
+constexpr const char *kRoundings[] = {"half_even", "down", "half_even_on_mean"};
 
 // transformers' image processor warps from this size on.
 constexpr int64_t kTransformersWarp = 384;
@@ -33,8 +34,12 @@ ResizeAndCrop resolve(const Preprocessing &p, int64_t height, int64_t width) {
   case Preprocessing::Rules::timm:
     result.height = enlarged(height);
     result.width = enlarged(width);
-    if (p.squash)
+    if (p.cropMode == Preprocessing::CropMode::squash)
       result.resize = Resize::exact;
+    else if (p.cropMode != Preprocessing::CropMode::center)
+      result.resize = Resize::contain;
+    if (p.cropMode == Preprocessing::CropMode::border)
+      result.rounding = ResizeAndCrop::Rounding::halfEvenOnMean;
     break;
   case Preprocessing::Rules::transformers:
     result.rounding = ResizeAndCrop::Rounding::down;
@@ -59,7 +64,7 @@ nlohmann::ordered_json toJson(const Preprocessing &p, int64_t height, int64_t wi
   else
     fields["crop_pct"] = p.cropFraction;
   if (p.rules == Preprocessing::Rules::timm)
-    fields["crop_mode"] = p.squash ? "squash" : "center";
+    fields["crop_mode"] = kCropModes[static_cast<int>(p.cropMode)];
   fields["interpolation"] = p.interpolation;
   fields["mean"] = p.mean;
   fields["std"] = p.std;
@@ -84,10 +89,7 @@ Preprocessing readPreprocessing(const JsonFields &fields) {
   if (p.resizeAt224 < 1 || p.resizeAt224 > kLargestResizeAt224)
     fields.fail("resize_at_224", "an integer from 1 to " + std::to_string(kLargestResizeAt224));
   p.cropFraction = readCropFraction(fields, p.cropFraction);
-  std::string mode = fields.string("crop_mode", "center");
-  if (mode != "center" && mode != "squash")
-    fields.fail("crop_mode", "\"center\" or \"squash\"");
-  p.squash = mode == "squash";
+  p.cropMode = readCropMode(fields);
   p.interpolation = readInterpolation(fields, p.interpolation);
   p.mean = readChannels(fields, "mean", p.mean, false);
   p.std = readChannels(fields, "std", p.std, true);
@@ -99,6 +101,14 @@ double readCropFraction(const JsonFields &fields, double fallback) {
   if (!(fraction > 0.01 && fraction <= 1))
     fields.fail("crop_pct", "a number in (0.01, 1]");
   return fraction;
+}
+
+Preprocessing::CropMode readCropMode(const JsonFields &fields) {
+  std::string mode = fields.string("crop_mode", kCropModes[0]);
+  auto found = std::find(std::begin(kCropModes), std::end(kCropModes), mode);
+  if (found == std::end(kCropModes))
+    fields.fail("crop_mode", "\"center\", \"squash\" or \"border\"");
+  return static_cast<Preprocessing::CropMode>(found - std::begin(kCropModes));
 }
 
 std::string readInterpolation(const JsonFields &fields, const std::string &fallback) {

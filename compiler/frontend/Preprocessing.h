@@ -24,7 +24,12 @@ struct Preprocessing {
   enum class Rules { timm, torchvision, transformers } rules = Rules::timm;
   double cropFraction = 0.875; // timm and transformers: crop side / resized side
   int64_t resizeAt224 = 256;   // torchvision: shorter side before a crop of 224
-  bool squash = false;         // resize to the target, aspect ratio ignored (timm's crop_mode)
+  enum class CropMode {
+    center,
+    squash, // resize to the target, aspect ratio ignored
+    border, // resize into the target and surround the image by the mean: timm's
+    black,  // the same with black: open_clip's
+  } cropMode = CropMode::center;         // of timm's rules
   std::string interpolation = "bicubic"; // or "bilinear"; Pillow's antialiased filters
   // Of channels in [0, 1]: (p/255 - mean) / std.
   std::array<double, 3> mean = kImageNetMean, std = kImageNetStd;
@@ -35,11 +40,13 @@ struct ResizeAndCrop {
   enum class Resize {
     shorter, // shorter side to `height` (== width), the longer one cut to an integer
     cover,   // the smallest size of the same aspect ratio that covers height x width, rounded
+    contain, // the largest size of the same aspect ratio inside height x width, rounded
     exact,   // height x width
   } resize = Resize::shorter;
   int64_t height = 0, width = 0;
-  // Offset of the centre crop: half of what is left, rounded half to even, or down.
-  enum class Rounding { halfEven, down } rounding = Rounding::halfEven;
+  // Offset of the centre crop: half of what is left, rounded half to even, or down. A smaller image
+  // is surrounded by black, or by the mean.
+  enum class Rounding { halfEven, down, halfEvenOnMean } rounding = Rounding::halfEven;
   bool operator==(const ResizeAndCrop &) const = default;
 };
 
@@ -53,6 +60,7 @@ Preprocessing readPreprocessing(const JsonFields &fields);
 
 // Single fields, under the names that timm gives them.
 double readCropFraction(const JsonFields &fields, double fallback);
+Preprocessing::CropMode readCropMode(const JsonFields &fields);
 std::string readInterpolation(const JsonFields &fields, const std::string &fallback);
 std::array<double, 3> readChannels(const JsonFields &fields, const std::string &name,
                                    const std::array<double, 3> &fallback, bool positive);

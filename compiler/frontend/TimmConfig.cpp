@@ -35,10 +35,7 @@ Preprocessing readFeeding(const JsonFields &config, HubConfig &result) {
     result.width = size[2];
   }
   p.cropFraction = readCropFraction(config, p.cropFraction);
-  std::string mode = config.string("crop_mode", "center");
-  if (mode != "center" && mode != "squash")
-    config.fail("crop_mode", "\"center\" or \"squash\"");
-  p.squash = mode == "squash";
+  p.cropMode = readCropMode(config);
   p.interpolation = readInterpolation(config, p.interpolation);
   p.mean = readChannels(config, "mean", p.mean, false);
   p.std = readChannels(config, "std", p.std, true);

@@ -104,7 +104,7 @@ Preprocessing readProcessor(const JsonFields &fields, HubConfig &result) {
     readSize(fields, "size", result);
   if (!resizes) {
     // Images come in the network's size, and then a resize to that size leaves them alone.
-    p.squash = true;
+    p.cropMode = Preprocessing::CropMode::squash;
     p.cropFraction = 1;
     if (fields.boolean("do_center_crop", false))
       fields.fail("do_center_crop", "false where do_resize is false");

@@ -59,7 +59,7 @@ public:
         crop = cnx::enumValue(spec->crop);
     if (filter != CNX_IMAGE_BICUBIC && filter != CNX_IMAGE_BILINEAR)
       return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown filter %d", filter);
-    if (crop != CNX_IMAGE_CROP_ROUND && crop != CNX_IMAGE_CROP_FLOOR)
+    if (crop != CNX_IMAGE_CROP_ROUND && crop != CNX_IMAGE_CROP_FLOOR && crop != CNX_IMAGE_CROP_MEAN)
       return cnx_rt_fail(error, CNX_RT_ARGUMENT, "image: unknown crop %d", crop);
     int64_t height = source->height, width = source->width;
     int64_t goalHeight = spec->resize_height, goalWidth = spec->resize_width;
@@ -79,10 +79,12 @@ public:
         height = goalHeight;
       }
       break;
-    case CNX_IMAGE_RESIZE_COVER: {
+    case CNX_IMAGE_RESIZE_COVER:
+    case CNX_IMAGE_RESIZE_CONTAIN: {
       double ratioHeight = static_cast<double>(height) / static_cast<double>(goalHeight);
       double ratioWidth = static_cast<double>(width) / static_cast<double>(goalWidth);
-      double ratio = ratioHeight < ratioWidth ? ratioHeight : ratioWidth;
+      bool byHeight = (ratioHeight < ratioWidth) == (resize == CNX_IMAGE_RESIZE_COVER);
+      double ratio = byHeight ? ratioHeight : ratioWidth;
       height = roundEven(static_cast<double>(height) / ratio);
       width = roundEven(static_cast<double>(width) / ratio);
       break;
@@ -113,7 +115,7 @@ public:
     int lastColumn = least(left + spec->width, resized.width);
     size_t inputRow = static_cast<size_t>(spec->width) * 3;
     if (lastRow - firstRow < spec->height || lastColumn - firstColumn < spec->width)
-      memset(input, 0, static_cast<size_t>(spec->height) * inputRow);
+      surround(input);
     uint8_t *target = input + static_cast<size_t>(firstRow - top) * inputRow +
                       static_cast<size_t>(firstColumn - left) * 3;
     size_t bytes = static_cast<size_t>(lastColumn - firstColumn) * 3;
@@ -159,6 +161,20 @@ public:
     }
     free(between);
     return CNX_RT_OK;
+  }
+
+  // The whole input, before the image is laid over it.
+  void surround(uint8_t *input) const {
+    uint8_t colour[3] = {0, 0, 0};
+    if (spec->crop == CNX_IMAGE_CROP_MEAN)
+      for (int c = 0; c < 3; ++c) {
+        float level = 255 * spec->mean[c]; // in float32, where 255 * 0.3 is 76.5 as it is in Python
+        if (level > 0)
+          colour[c] = static_cast<uint8_t>(level < 255 ? roundEven(level) : 255);
+      }
+    size_t bytes = static_cast<size_t>(spec->height) * static_cast<size_t>(spec->width) * 3;
+    for (size_t i = 0; i < bytes; ++i)
+      input[i] = colour[i % 3];
   }
 
   cnx_rt_status memory() { return cnx_rt_fail(error, CNX_RT_MEMORY, "image: no memory"); }

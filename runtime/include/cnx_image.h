@@ -23,16 +23,20 @@ typedef enum cnx_image_resize {
    * even: timm for inputs that are not square. */
   CNX_IMAGE_RESIZE_COVER = 2,
   /* Exactly resize_height x resize_width, whatever the aspect. */
-  CNX_IMAGE_RESIZE_SQUASH = 3
+  CNX_IMAGE_RESIZE_SQUASH = 3,
+  /* The largest size of the same aspect inside resize_height x resize_width, rounded half to even:
+   * timm's crop mode "border", open_clip's "longest". */
+  CNX_IMAGE_RESIZE_CONTAIN = 4
 } cnx_image_resize;
 
 typedef enum cnx_image_filter { CNX_IMAGE_BICUBIC = 0, CNX_IMAGE_BILINEAR = 1 } cnx_image_filter;
 
 /* Where a centre crop begins when the rest is odd. Where the image is smaller than the crop, it is
- * surrounded by black. */
+ * surrounded by black, or by the colour of the mean. */
 typedef enum cnx_image_crop {
   CNX_IMAGE_CROP_ROUND = 0, /* round half to even of rest / 2: torchvision and timm */
-  CNX_IMAGE_CROP_FLOOR = 1  /* rest / 2 rounded down: transformers */
+  CNX_IMAGE_CROP_FLOOR = 1, /* rest / 2 rounded down: transformers */
+  CNX_IMAGE_CROP_MEAN = 2   /* as ROUND, surrounded by the mean: timm's crop mode "border" */
 } cnx_image_crop;
 
 typedef struct cnx_image_spec {

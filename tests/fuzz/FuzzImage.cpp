@@ -22,11 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   spec.struct_size = sizeof spec;
   spec.height = data[0] % 64;
   spec.width = data[1] % 64;
-  spec.resize = static_cast<cnx_image_resize>(data[2] % 4);
+  spec.resize = static_cast<cnx_image_resize>(data[2] % 5);
   spec.resize_height = data[3];
   spec.resize_width = data[4];
   spec.filter = static_cast<cnx_image_filter>(data[5] % 2);
-  spec.crop = static_cast<cnx_image_crop>(data[6] % 2);
+  spec.crop = static_cast<cnx_image_crop>(data[6] % 3);
   for (float &std : spec.std)
     std = 1;
   int height = data[7], width = data[8];

@@ -65,7 +65,7 @@ TEST_CASE("a folder of timm that squashes") {
   Model model = loadModel((kVectors / "timm_hub_v2").string() + "/", {});
   CHECK(model.name == "timm_hub_v2");
   CHECK(model.desc.version == Version::v2);
-  CHECK(model.info.preprocessing.squash);
+  CHECK(model.info.preprocessing.cropMode == Preprocessing::CropMode::squash);
   CHECK(model.info.preprocessing.std == std::array<double, 3>{0.5, 0.5, 0.5});
 }
 
@@ -260,10 +260,18 @@ TEST_CASE("message: another activation in timm's arguments") {
   copy.change("config.json", {{"model_args", {{"act_layer", "silu"}}}});
   copy.refuses("model_args.act_layer: found \"silu\", expected \"gelu\"");
 }
-TEST_CASE("message: a crop mode that is not known") {
+TEST_CASE("a folder of timm that puts a border around its images") {
   Copy copy("timm_hub");
   copy.change("config.json", {{"pretrained_cfg", {{"crop_mode", "border"}}}});
-  copy.refuses("pretrained_cfg.crop_mode: found \"border\", expected \"center\" or \"squash\"");
+  CHECK(resolve(copy.load().info.preprocessing, 64, 64) ==
+        ResizeAndCrop{ResizeAndCrop::Resize::contain, 67, 67,
+                      ResizeAndCrop::Rounding::halfEvenOnMean});
+}
+TEST_CASE("message: a crop mode that is not known") {
+  Copy copy("timm_hub");
+  copy.change("config.json", {{"pretrained_cfg", {{"crop_mode", "corner"}}}});
+  copy.refuses("pretrained_cfg.crop_mode: found \"corner\", expected \"center\", \"squash\" or "
+               "\"border\"");
 }
 TEST_CASE("message: a deviation of zero") {
   Copy copy("timm_hub");

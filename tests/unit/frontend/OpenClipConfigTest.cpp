@@ -108,9 +108,15 @@ TEST_CASE_METHOD(ClipFolder, "message: a pool with attention") {
   tower()["timm_pool"] = "rot_attn";
   refuses("timm_pool: found \"rot_attn\", expected one of \"\", \"avg\"");
 }
-TEST_CASE_METHOD(ClipFolder, "message: images that are padded") {
+TEST_CASE_METHOD(ClipFolder, "images of open_clip that are padded with black") {
   feeding()["resize_mode"] = "longest";
-  refuses("preprocess_cfg.resize_mode: found \"longest\", expected \"shortest\" or \"squash\"");
+  CHECK(resolve(load().info.preprocessing, 96, 96) ==
+        ResizeAndCrop{ResizeAndCrop::Resize::contain, 96, 96, ResizeAndCrop::Rounding::halfEven});
+}
+TEST_CASE_METHOD(ClipFolder, "message: another way to resize") {
+  feeding()["resize_mode"] = "shorter";
+  refuses("preprocess_cfg.resize_mode: found \"shorter\", expected \"shortest\", \"longest\" or "
+          "\"squash\"");
 }
 TEST_CASE_METHOD(ClipFolder, "message: an image of open_clip that is too small") {
   tower()["image_size"] = 16;

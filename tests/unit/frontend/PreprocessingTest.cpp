@@ -11,10 +11,12 @@ using namespace cnx;
 using Resize = ResizeAndCrop::Resize;
 using Rounding = ResizeAndCrop::Rounding;
 
-static Preprocessing timm(double cropFraction, bool squash = false) {
+using CropMode = Preprocessing::CropMode;
+
+static Preprocessing timm(double cropFraction, CropMode mode = CropMode::center) {
   Preprocessing p;
   p.cropFraction = cropFraction;
-  p.squash = squash;
+  p.cropMode = mode;
   return p;
 }
 
@@ -29,7 +31,7 @@ TEST_CASE("timm resizes by floor(size / crop_pct)") {
 }
 
 TEST_CASE("timm squashes and covers") {
-  CHECK(resolve(timm(1, true), 384, 384) ==
+  CHECK(resolve(timm(1, CropMode::squash), 384, 384) ==
         ResizeAndCrop{Resize::exact, 384, 384, Rounding::halfEven});
   CHECK(resolve(timm(0.9), 72, 104) == ResizeAndCrop{Resize::cover, 80, 115, Rounding::halfEven});
 }
@@ -73,12 +75,13 @@ TEST_CASE("other ecosystems' customs") {
 
 TEST_CASE("pre-processing goes through JSON unchanged") {
   Preprocessing tv = defaultPreprocessing("torchvision", ModelDesc{});
-  Preprocessing half = timm(0.95, true);
+  Preprocessing half = timm(0.95, CropMode::squash);
   half.mean = half.std = {0.5, 0.5, 0.5};
   Preprocessing hf;
   hf.rules = Preprocessing::Rules::transformers;
   hf.cropFraction = 0.75;
-  for (const Preprocessing &p : {tv, half, hf}) {
+  for (const Preprocessing &p :
+       {tv, half, hf, timm(0.9, CropMode::border), timm(0.9, CropMode::black)}) {
     JsonText text("p.json", toJson(p, 224, 224).dump());
     CHECK(readPreprocessing(JsonFields(text)) == p);
   }

@@ -191,6 +191,39 @@ TEST_CASE("image: rows may lie apart, and nothing outside them is read", "[runti
       }
 }
 
+TEST_CASE("image: a picture inside its input, with black or the mean's colour around it",
+          "[runtime][image]") {
+  Picture picture = counted(20, 60);
+  // timm's numbers: 60 becomes 40 and 20 becomes round(13.33); 13 rows stand at (32 - 13) / 2, the
+  // odd one below; of 40 columns the middle 32 are cut out.
+  const cnx_image_spec exact = spec(13, 40, CNX_IMAGE_RESIZE_SQUASH, 13, 40);
+  const std::vector<uint8_t> inside = prepare(exact, picture.view());
+  const uint8_t mean[3] = {124, 116, 104}; // round(255 * {0.485, 0.456, 0.406})
+  for (cnx_image_crop crop : {CNX_IMAGE_CROP_ROUND, CNX_IMAGE_CROP_MEAN}) {
+    std::vector<uint8_t> out = prepare(
+        spec(32, 32, CNX_IMAGE_RESIZE_CONTAIN, 40, 40, CNX_IMAGE_BICUBIC, crop), picture.view());
+    int wrong = 0;
+    for (int y = 0; y < 32; ++y)
+      for (int x = 0; x < 32; ++x)
+        for (int c = 0; c < 3; ++c) {
+          const bool covered = y >= 9 && y < 22;
+          const int expected = covered ? inside[size_t(((y - 9) * 40 + x + 4) * 3 + c)]
+                               : crop == CNX_IMAGE_CROP_MEAN ? mean[c]
+                                                             : 0;
+          wrong += out[size_t((y * 32 + x) * 3 + c)] != expected;
+        }
+    CHECK(wrong == 0);
+  }
+  // Half to even, and never beyond a byte.
+  cnx_image_spec colours =
+      spec(3, 1, CNX_IMAGE_RESIZE_CONTAIN, 1, 1, CNX_IMAGE_BICUBIC, CNX_IMAGE_CROP_MEAN);
+  colours.mean[0] = 0.3f, colours.mean[1] = 2, colours.mean[2] = -1;
+  const std::vector<uint8_t> out = prepare(colours, counted(1, 1).view());
+  CHECK(out[0] == 76);
+  CHECK(out[1] == 255);
+  CHECK(out[2] == 0);
+}
+
 TEST_CASE("image: a flat picture stays flat at any size", "[runtime][image]") {
   for (auto [height, width] : {std::pair{1, 1}, {1, 50}, {313, 2}, {64, 64}}) {
     Picture picture{height, width,
