@@ -3,6 +3,7 @@
 //   da ─► image_scale ─────────────────┐
 //   a ──► image_scale ─► add ◄─────────┘ ─► gelu_grad ─► dh        (GRN, backward)
 //   dy ─► drop_path ─► scale ─► dz                                 (a branch, backward)
+//   dW ─► unfold_affine | scale_outputs ─► add ─► sum              (a gradient, packed)
 //
 // One pass over memory instead of one an op. What a product can take on its way in or out is taken
 // there: this fusion comes after those.
@@ -18,13 +19,11 @@ namespace cnx {
 
 using namespace Halide;
 
-// Neither a row statistic nor a parameter's gradient.
 static bool isPointwise(const KernelGraph &function, int node) {
-  static const std::set<std::string> ops = {"add",  "affine",    "channel_bias", "drop_path",
-                                            "gelu", "gelu_grad", "image_scale",  "scale"};
-  const Node &n = function.nodes[static_cast<size_t>(node)];
-  return ops.count(n.op) &&
-         function.values[static_cast<size_t>(n.outputs.at(0))].shape.size() % 2 == 0;
+  static const std::set<std::string> ops = {
+      "add",       "affine",      "channel_bias", "drop_path",     "gelu",
+      "gelu_grad", "image_scale", "scale",        "scale_outputs", "unfold_affine"};
+  return ops.count(function.nodes[static_cast<size_t>(node)].op) != 0;
 }
 
 // The pointwise op that alone reads `value`, or -1.

@@ -8,6 +8,7 @@
 #include "compiler/fusions/RowTile.h"
 #include "compiler/fusions/SingleGradient.h"
 #include "compiler/fusions/SumOverImage.h"
+#include "compiler/fusions/WeightDots.h"
 
 #include <algorithm>
 
@@ -71,10 +72,13 @@ struct SingleOp {
 
   void meanPool() { scheduleSumOverImage(s, role + ".sum", f, out, level); }
 
+  void imageNorm() { scheduleSumOverImage(s, role + ".squares", f, out, level); }
+
   void grnFactor() {
     Func norm = s[role + ".norm"];
     norm.compute_root();
-    scheduleSumOverImage(s, role + ".squares", norm, out, level);
+    if (s.has(role + ".squares"))
+      scheduleSumOverImage(s, role + ".squares", norm, out, level);
     s[role + ".mean"].compute_root();
     s[role + ".mean_lanes"].compute_at(s[role + ".mean"], s[role + ".mean"].args()[0]);
     vectorizeSum(s, role + ".mean", level);
@@ -106,6 +110,10 @@ static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level
     node.op == "linear" ? op.linear() : op.patchConv();
     return;
   }
+  if (isWeightDot(node.op)) {
+    scheduleWeightDots(stages, node.op, out, level);
+    return;
+  }
   if (scheduleSingleGradient(stages, node, level))
     return;
   if (stages.isCopied(out)) {
@@ -118,6 +126,8 @@ static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level
     op.dwconv();
   else if (node.op == "mean_pool")
     op.meanPool();
+  else if (node.op == "image_norm")
+    op.imageNorm();
   else if (node.op == "grn_factor")
     op.grnFactor();
   else if (node.op == "relayout")

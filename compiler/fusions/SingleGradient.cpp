@@ -105,9 +105,11 @@ bool scheduleSingleGradient(Stages &s, const Node &node, Level level) {
     secondResult(s, node, level);
     return false;
   } else if (node.op == "grn_factor_grad") {
-    for (const char *part : {".squares", ".norm"})
-      s[name + part].compute_root().vectorize(s.c, vectorLanes(level));
-    s[name + ".squares"].update().vectorize(s.c, vectorLanes(level));
+    s[name + ".norm"].compute_root().vectorize(s.c, vectorLanes(level));
+    if (s.has(name + ".squares")) { // no norms made before
+      s[name + ".squares"].compute_root().vectorize(s.c, vectorLanes(level));
+      s[name + ".squares"].update().vectorize(s.c, vectorLanes(level));
+    }
     sumsOfRows(s, {name + ".mean", name + ".projection"}, level);
     secondResult(s, node, level);
     return false;

@@ -103,8 +103,9 @@ std::vector<double> liftScalars(KernelGraph &graph) {
 
 bool mayOverwrite(const KernelGraph &graph, int output, int input) {
   static const std::set<std::string> elementwise = {
-      "affine",       "gelu",        "gelu_grad", "scale", "add",    "drop_path",
-      "channel_bias", "image_scale", "adamw",     "sgd",   "average"};
+      "affine",    "gelu",          "gelu_grad",    "scale", "add",
+      "drop_path", "channel_bias",  "image_scale",  "adamw", "sgd",
+      "average",   "scale_outputs", "unfold_affine"};
   const Value &out = graph.values[output];
   const Value &in = graph.values[input];
   if (out.role != Role::output || in.role != Role::input || out.shape != in.shape ||

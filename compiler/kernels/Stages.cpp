@@ -26,10 +26,13 @@ static std::set<int> packedValues(const KernelGraph &graph) {
   static const std::set<std::string> readsWeights = {
       "linear", "patch_conv", "patch_conv_grad_input", "dwconv",     "dwconv_grad_input",
       "affine", "scale",      "channel_bias",          "grn_factor", "grn_factor_grad"};
+  // Arithmetic on weights, a gradient's sum among it: all that these ops read and make is packed.
+  static const std::set<std::string> onWeights = {
+      "add",         "transpose_panels", "scale_outputs",   "unfold_affine",
+      "dot_outputs", "dot_inputs",       "apply_transposed"};
   static const std::set<std::string> makesWeights = {
       "linear_grad_weight", "patch_conv_grad_weight", "dwconv_grad_weight", "sum_rows",
-      "sum_rows_product",   "grn_factor_grad",        "softmax_xent",       "add",
-      "transpose_panels"};
+      "sum_rows_product",   "grn_factor_grad",        "softmax_xent"};
   std::set<int> result;
   auto insert = [&](int value) {
     if (value >= 0 && graph.values[value].shape.size() % 2 == 1)
@@ -41,9 +44,9 @@ static std::set<int> packedValues(const KernelGraph &graph) {
   for (const Node &node : graph.nodes) {
     if (readsWeights.count(node.op))
       std::for_each(node.inputs.begin() + 1, node.inputs.end(), insert);
-    if (node.op == "add" || node.op == "transpose_panels")
+    if (onWeights.count(node.op))
       std::for_each(node.inputs.begin(), node.inputs.end(), insert);
-    if (makesWeights.count(node.op))
+    if (onWeights.count(node.op) || makesWeights.count(node.op))
       std::for_each(node.outputs.begin(), node.outputs.end(), insert);
   }
   return result;

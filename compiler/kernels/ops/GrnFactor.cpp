@@ -1,5 +1,5 @@
 // grn_factor: u[n,c] = 1 + gamma[c]*G/(mean_c(G) + eps), G[n,c] the 2-norm of the map of image n
-// and channel c.
+// and channel c. The input is the maps, or G [N,C] itself.
 #include "compiler/kernels/ops/Ops.h"
 
 namespace cnx {
@@ -10,12 +10,9 @@ void buildGrnFactor(Stages &s, const Node &node, const std::string &name) {
   int input = node.inputs[0], gamma = node.inputs[1];
   int64_t channels = s.value(input).shape.back();
   float part = static_cast<float>(1.0 / static_cast<double>(channels));
-  Func squares =
-      sumOverImage(s, name + ".squares", input, [](Expr value) { return value * value; });
   std::vector<Var> rows = s.rowVars(node.outputs[0]);
   Row at(rows.begin(), rows.end());
-  Func norm = s.inner(name + ".norm");
-  norm(s.c, rows[0]) = sqrt(squares(s.c, rows[0]));
+  Func norm = mapNorms(s, name, input, rows[0]);
   Func total = s.sumChannels(name + ".mean", channels, rows,
                              [&](Expr channel) { return norm(Stages::withChannel(channel, at)); });
   s.define(name, node.outputs[0], [&](Expr c, const Row &row) {

@@ -1,5 +1,6 @@
 // grn_factor_grad: with G the norms of the maps, D = mean_c(G) + eps, Nrm = G/D and A = gamma*du:
-// r = (A - mean_c(A*Nrm))/(D*G), 0 where G is 0; dgamma = sum_n du*Nrm.
+// r = (A - mean_c(A*Nrm))/(D*G), 0 where G is 0; dgamma = sum_n du*Nrm. The input is the maps, or
+// their norms [N,C].
 #include "compiler/kernels/ops/Ops.h"
 
 namespace cnx {
@@ -10,12 +11,9 @@ void buildGrnFactorGrad(Stages &s, const Node &node, const std::string &name) {
   int input = node.inputs[0], gamma = node.inputs[1], du = node.inputs[2];
   int64_t channels = s.value(input).shape.back();
   float part = static_cast<float>(1.0 / static_cast<double>(channels));
-  Func squares =
-      sumOverImage(s, name + ".squares", input, [](Expr value) { return value * value; });
   std::vector<Var> rows = s.rowVars(du);
   Row at(rows.begin(), rows.end());
-  Func norm = s.inner(name + ".norm");
-  norm(s.c, rows[0]) = sqrt(squares(s.c, rows[0]));
+  Func norm = mapNorms(s, name, input, rows[0]);
   Func total = s.sumChannels(name + ".mean", channels, rows,
                              [&](Expr channel) { return norm(Stages::withChannel(channel, at)); });
   auto divisor = [&](const Row &row) { return total(row) * part + s.epsilon(node, 3); };

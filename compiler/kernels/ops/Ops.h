@@ -26,6 +26,16 @@ Halide::Expr zeroBeyond(const Halide::Expr &index, int64_t extent, const Halide:
 Halide::Func convolveDepthwise(
     Stages &stages, const std::string &name, int input, int kernel, int padding,
     const std::function<Halide::Expr(const Halide::Expr &, const Halide::Expr &)> &tap);
+// The input channel of row k of panels with `depth` rows, channels innermost.
+Halide::Expr inputChannel(const Halide::Expr &k, int64_t depth, int64_t channels);
+// Vector `result`, of input channels: the sum of term(n % 16, k, n / 16) over the outputs n and the
+// taps of panels `weight`. Stages name.sum_lanes and name.sum.
+void sumOverOutputs(Stages &stages, const std::string &name, int result, int weight,
+                    int64_t channels,
+                    const std::function<Halide::Expr(const std::vector<Halide::Expr> &at)> &term);
+// Stage name.norm of (c, image): the 2-norm of each image's map, from name.squares; the input
+// itself where it is [N,C].
+Halide::Func mapNorms(Stages &stages, const std::string &name, int input, const Halide::Var &image);
 // A stage of (c, n): the sum of term(element) over the rows of image n, in row order.
 Halide::Func sumOverImage(Stages &stages, const std::string &role, int input,
                           const std::function<Halide::Expr(Halide::Expr)> &term);

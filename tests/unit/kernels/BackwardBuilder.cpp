@@ -83,6 +83,14 @@ int BackwardBuilder::dwconvGradWeight(int dy, int x, int64_t kernel) {
   return make(node, {kernel, kernel, padChannels(shape(dy).back())});
 }
 
+int BackwardBuilder::onWeights(const std::string &op, std::vector<int> inputs,
+                               const std::vector<int64_t> &result, int64_t channels) {
+  Node node = nodeOf(op, std::move(inputs));
+  if (channels)
+    node.attributes["channels"] = channels;
+  return make(node, result);
+}
+
 int BackwardBuilder::sumRows(int x) {
   return make(nodeOf("sum_rows", {x}), {padChannels(shape(x).back())});
 }

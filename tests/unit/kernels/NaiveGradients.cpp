@@ -1,5 +1,7 @@
 #include "tests/unit/kernels/NaiveGradients.h"
 
+#include "tests/unit/kernels/NaiveWeights.h"
+
 #include <cmath>
 
 namespace cnx::test {
@@ -141,11 +143,22 @@ struct Gradient {
     });
   }
 
+  double transposedGain(int64_t n, int64_t k) const {
+    if (node.inputs.size() < 2)
+      return 1;
+    if (node.attributes.at("of") == AttributeValue("outputs"))
+      return in(1).data[static_cast<size_t>(n)];
+    return in(1).data[static_cast<size_t>(
+        node.attributes.count("channels") ? k % node.integer("channels") : k)];
+  }
+
   void transposePanels() const {
     const int64_t features = node.integer("features"), depth = in(0).shape[1];
     set(0, {(depth + 15) / 16, features, 16}, [&](int64_t r, int64_t lane) {
       const int64_t k = r / features * 16 + lane, n = r % features;
-      return k < depth ? in(0).data[static_cast<size_t>((n / 16 * depth + k) * 16 + n % 16)] : 0;
+      return k < depth ? in(0).data[static_cast<size_t>((n / 16 * depth + k) * 16 + n % 16)] *
+                             transposedGain(n, k)
+                       : 0;
     });
   }
 
@@ -196,12 +209,21 @@ struct Gradient {
     });
   }
 
+  // Of the map of image n and channel c; operand 0 may have it.
+  double norm(int64_t n, int64_t c) const {
+    if (in(0).shape.size() == 2)
+      return at(0, n, c);
+    const int64_t pixels = in(0).shape[1] * in(0).shape[2];
+    return std::sqrt(sum(
+        pixels, [&](int64_t p) { return at(0, n * pixels + p, c) * at(0, n * pixels + p, c); }));
+  }
+
+  void imageNorm() const {
+    set(0, {in(0).shape[0], width(0)}, [&](int64_t n, int64_t c) { return norm(n, c); });
+  }
+
   void grnFactorGrad() const {
-    const int64_t channels = width(0), pixels = in(0).shape[1] * in(0).shape[2];
-    auto norm = [&](int64_t n, int64_t c) {
-      return std::sqrt(sum(
-          pixels, [&](int64_t p) { return at(0, n * pixels + p, c) * at(0, n * pixels + p, c); }));
-    };
+    const int64_t channels = width(0);
     auto divisor = [&](int64_t n) {
       return sum(channels, [&](int64_t c) { return norm(n, c); }) / double(channels) + eps();
     };
@@ -276,8 +298,10 @@ bool computeGradientNaively(const KernelGraph &graph, const Node &node,
     gradient.grnFactorGrad();
   else if (op == "softmax_xent")
     gradient.softmaxXent();
+  else if (op == "image_norm")
+    gradient.imageNorm();
   else
-    return false;
+    return computeWeightsNaively(node, values);
   return true;
 }
 

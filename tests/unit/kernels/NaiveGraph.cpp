@@ -142,12 +142,14 @@ struct Naive {
   }
 
   void grnFactor() const {
-    Tensor g = overImage([](double v) { return v * v; });
+    const bool norms = in(0).shape.size() == 2;
+    Tensor g = norms ? in(0) : overImage([](double v) { return v * v; });
     const size_t width = static_cast<size_t>(channels());
     for (size_t n = 0; n < g.data.size() / width; ++n) {
       double mean = 0;
       for (size_t c = 0; c < width; ++c) {
-        g.data[n * width + c] = std::sqrt(g.data[n * width + c]);
+        if (!norms)
+          g.data[n * width + c] = std::sqrt(g.data[n * width + c]);
         mean += g.data[n * width + c] / static_cast<double>(width);
       }
       for (size_t c = 0; c < width; ++c)
