@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace cnx {
@@ -60,7 +61,11 @@ void TrainProgress::show(const ProgressFacts &facts) {
   if (!terminal_ || (drawn_ && now - last_ < std::chrono::milliseconds(100)))
     return;
   clear();
-  std::fputs(progressText(facts).c_str(), stderr);
+  std::string text = progressText(facts);
+  if (winsize size{}; ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+    text.resize(
+        std::min<size_t>(text.size(), size.ws_col - 1u)); // a wrapped line cannot be cleared
+  std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
   drawn_ = true;
   last_ = now;
