@@ -20,7 +20,6 @@ struct InterfaceText {
   const std::string macro;
 
   void constants();
-  void trainedTable();
   void tables();
   void forward();
   void weights();
@@ -55,45 +54,12 @@ void InterfaceText::constants() {
   out.blank();
 }
 
-std::string listText(const std::vector<int64_t> &shape) {
-  return shape.empty() ? "{0}" : fmt::format("{{{}}}", fmt::join(shape, ", "));
-}
-
-const char *initialiser(Parameter::Init init) {
-  switch (init) {
-  case Parameter::Init::zeros:
-    return "CNX_RT_ZEROS";
-  case Parameter::Init::ones:
-    return "CNX_RT_ONES";
-  case Parameter::Init::truncatedNormal:
-    return "CNX_RT_TRUNCATED_NORMAL";
-  case Parameter::Init::constant:
-    return "CNX_RT_CONSTANT";
-  }
-  return "";
-}
-
-void InterfaceText::trainedTable() {
-  out.open("constexpr cnx_rt_parameter parameters[] = {{");
-  for (size_t i = 0; i < plan.parameters.size(); ++i) {
-    const Parameter &parameter = plan.parameters[i];
-    const ParameterFacts &place = facts.training->parameters[i];
-    out.line("{{{}, CNX_RT_{}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},", cString(parameter.name),
-             upperCase(place.form), parameter.shape.size(), listText(parameter.shape),
-             parameter.storedShape.size(), listText(parameter.storedShape), place.offset,
-             place.bytes / 4, initialiser(parameter.init), parameter.initValue,
-             place.decay ? 1 : 0);
-  }
-  out.close("};");
-}
-
 void InterfaceText::tables() {
-  if (plan.parameters.empty() && info.labels.empty())
+  const bool parameters = !plan.parameters.empty() && !facts.training; // which has its own
+  if (!parameters && info.labels.empty())
     return;
   out.comment("clang-format off");
-  if (facts.training) {
-    trainedTable();
-  } else if (!plan.parameters.empty()) {
+  if (parameters) {
     out.open(
         "constexpr struct {{ const char *name; int rank; int64_t shape[4]; }} parameters[] = {{");
     for (const Parameter &parameter : plan.parameters)
@@ -285,13 +251,17 @@ void InterfaceText::queries() {
     out.raw(R"(    return CNX_RT_ARGUMENT;
   if (info->struct_size < sizeof(*info))
     return CNX_RT_ABI;
-  info->name = parameters[i].name;
+)");
+    if (facts.training)
+      out.line("using training::parameters;");
+    out.raw(R"(  info->name = parameters[i].name;
   info->rank = parameters[i].rank;
   memcpy(info->shape, parameters[i].shape, sizeof(info->shape));
 )");
-    if (facts.training)
-      out.raw("  info->trained = parameters[i].form != CNX_RT_DENSE;\n"
-              "  info->decay = parameters[i].decay;\n");
+    if (facts.training) {
+      out.line("info->trained = parameters[i].form != CNX_RT_DENSE;");
+      out.line("info->decay = parameters[i].decay;");
+    }
     out.line("return CNX_RT_OK;");
     out.close();
   }

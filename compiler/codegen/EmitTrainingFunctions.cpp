@@ -47,7 +47,8 @@ void emitTrainingFunctions(Writer &out, const std::string &name) {
   handle->context = made;
   handle->weights = reinterpret_cast<cnx_rt_weights *>(weights);
   handle->none = "there was none";
-  const bool seeded = options != nullptr && options->struct_size >= sizeof(*options);
+  constexpr size_t with_seed = offsetof(cnx_rt_options, seed) + sizeof(uint64_t);
+  const bool seeded = options != nullptr && options->struct_size >= with_seed;
   status = cnx_rt_training_create(&training::train_facts, made, training::payload(*handle),
                                   seeded ? options->seed : 0, &handle->training, error);
   if (status != CNX_RT_OK) {

@@ -17,49 +17,6 @@ bool TrainingText::uses(const std::string &pointer) const {
       });
 }
 
-// -- what stands where ----------------------------------------------------------------------------
-
-namespace {
-
-// A long text as literals of a line each.
-void stringLines(Writer &out, const std::string &text) {
-  constexpr size_t kPiece = 88;
-  for (size_t at = 0; at < text.size() || at == 0;) {
-    size_t end = std::min(at + kPiece, text.size());
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-      ++end; // not within a character
-    out.line("{}{}", cString(std::string_view(text).substr(at, end - at)),
-             end == text.size() ? ";" : "");
-    at = std::max(end, at + 1);
-  }
-}
-
-} // namespace
-
-void TrainingText::tables() {
-  out.comment("clang-format off");
-  out.line("constexpr char description[] =");
-  out.indent();
-  stringLines(out, plan.info.empty() ? "{}" : plan.info);
-  out.unindent();
-  out.comment("clang-format on");
-  out.blank();
-  out.open("constexpr cnx_rt_train_model train_facts = {{");
-  out.indent();
-  out.rows(
-      {{"parameters,", "// of the checkpoint"},
-       {macro + "_PARAMETER_COUNT,", "// of them"},
-       {macro + "_PARAM_BYTES / 4,", "// floats of a flat segment"},
-       {fmt::format("{},", training.moments), fmt::format("// moments: {}", training.optimizer())},
-       {fmt::format("{},", training.ema ? 1 : 0), "// averages"},
-       {macro + "_BUILD,", "// as the weight file's"},
-       {"description,", "// in every checkpoint"},
-       {fmt::format("{},", plan.paramOffset()), "// bytes of the weight file before parameters"}});
-  out.unindent();
-  out.close("};");
-  out.blank();
-}
-
 void TrainingText::places() {
   out.comment("Bytes from the arena's start: what the context fills for a program, or reads.");
   std::vector<Writer::Row> rows;
@@ -77,26 +34,6 @@ void TrainingText::places() {
   out.line("constexpr int classes = {};", training.classes);
   if (training.microBatch != 0)
     out.line("constexpr int micro_batch = {};", training.microBatch);
-  out.blank();
-}
-
-// A context without a weight file has no payload to read constants from.
-void TrainingText::constants() {
-  if (training.constants.empty() || !uses("w"))
-    return;
-  out.comment("What the weight file has beside parameters, for a context without one.");
-  out.open("struct Constants {{");
-  out.line("alignas(64) float values[{}];", plan.paramOffset() / 4);
-  out.close("};");
-  out.open("constexpr Constants make_constants() {{");
-  out.line("Constants made = {{}};");
-  for (const ConstantRun &run : training.constants) {
-    out.line("for (size_t i = {}; i < {}; ++i)", run.offset, run.offset + run.count);
-    out.line("  made.values[i] = {};", floatLiteral(run.value));
-  }
-  out.line("return made;");
-  out.close();
-  out.line("constexpr Constants constants = make_constants();");
   out.blank();
 }
 

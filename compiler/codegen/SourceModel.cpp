@@ -3,75 +3,13 @@
 #include "compiler/codegen/InternalError.h"
 #include "compiler/codegen/Names.h"
 
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 namespace cnx {
 namespace {
-
-// A name within a block that begins with a number ("1.weight" of a downsampling) takes the block's
-// last component in front of it: downsample_1_weight.
-std::string nameWithin(const std::string &layer, const std::string &rest) {
-  const bool number = !rest.empty() && rest.front() >= '0' && rest.front() <= '9';
-  return number ? lastComponent(layer) + "_" + rest : rest;
-}
-
-// What functions call the start of a segment; empty: the caller's own array.
-std::string pointerOf(const PlanSegment &segment) {
-  switch (segment.kind) {
-  case SegmentKind::weights:
-    return "w";
-  case SegmentKind::param:
-    return "p";
-  case SegmentKind::grad:
-    return "g";
-  case SegmentKind::opt:
-    return segment.name == "moment1" ? "m" : segment.name == "moment2" ? "v" : "e";
-  case SegmentKind::arena:
-    return "a";
-  case SegmentKind::io:
-    break;
-  }
-  return "";
-}
-
-// "train_b8" has the sections train_b8, loss_b8 and backward_b8.
-std::string sectionName(const PlanProgram &program, Section section) {
-  const std::string name = identifier(program.name);
-  if (section == Section::forward)
-    return name;
-  const std::string part = section == Section::loss ? "loss" : "backward";
-  return name.rfind("train", 0) == 0 ? part + name.substr(5) : part + "_" + name;
-}
-
-// "stages.0.blocks.1.mlp.fc1.weight.packed" without what tells constants of one parameter apart.
-std::string withoutPurpose(std::string name) {
-  for (const std::string_view purpose : {".packed", ".trained", ".frozen"})
-    if (const size_t at = name.rfind(purpose); at != std::string::npos)
-      return name.erase(at, purpose.size());
-  return name;
-}
-
-// Kernel symbols without their hash, where that is enough to tell them apart.
-std::vector<std::string> kernelNames(const Plan &plan) {
-  const auto shorten = [](const std::string &symbol) {
-    const size_t at = symbol.rfind("_x");
-    const bool hash = at != std::string::npos && symbol.size() == at + 10 &&
-                      symbol.find_first_not_of("0123456789abcdef", at + 2) == std::string::npos;
-    return hash ? symbol.substr(0, at) : symbol;
-  };
-  std::map<std::string, int> count;
-  for (const PlanKernel &kernel : plan.kernels)
-    ++count[shorten(kernel.symbol)];
-  std::vector<std::string> names;
-  for (const PlanKernel &kernel : plan.kernels) {
-    const std::string name = shorten(kernel.symbol);
-    names.push_back(count[name] == 1 ? name : kernel.symbol);
-  }
-  return names;
-}
 
 class Builder {
 public:
@@ -85,7 +23,7 @@ private:
     for (const PlanProgram &program : plan.programs)
       for (const Section section : {Section::forward, Section::loss, Section::backward})
         if (section == Section::forward || program.direction == "train")
-          names.insert(sectionName(program, section));
+          names.insert(programName(program, section));
     return names;
   }
   std::set<std::string> reservedAtTop() const {
@@ -272,7 +210,7 @@ void Builder::describe(const PlanLaunch &launch, SourceLaunch &result) const {
     if (kind == SegmentKind::weights)
       continue;
     const bool sum = kind != SegmentKind::arena && kind != SegmentKind::io;
-    if (kernel.access[i] == Access::read ? kind != SegmentKind::param
+    if (kernel.access[i] == Access::read ? kind != SegmentKind::param || overSegments
                                          : kernel.access[i] == Access::readWrite && !sum)
       reads.push_back(bufferText(argument.type));
     if (kernel.access[i] == Access::read)
@@ -285,7 +223,8 @@ void Builder::describe(const PlanLaunch &launch, SourceLaunch &result) const {
   }
   if (always)
     result.onlyFor.clear();
-  result.shapes = fmt::format("{} -> {}", fmt::join(reads, ", "), fmt::join(writes, ", "));
+  result.shapes = fmt::format("{}{}-> {}", fmt::join(reads, ", "), reads.empty() ? "" : " ",
+                              fmt::join(writes, ", "));
 }
 
 void Builder::addLaunch(const PlanLaunch &launch) {
@@ -355,7 +294,7 @@ void Builder::addFunction(const PlanProgram &program, size_t begin, size_t end,
 // The launches of one section, block by block.
 void Builder::addSection(const PlanProgram &program, size_t begin, size_t end) {
   const Section section = begin < end ? program.launches[begin].section : Section::forward;
-  SourceProgram result{sectionName(program, section), &program, section, {}, {}, {}};
+  SourceProgram result{programName(program, section), &program, section, {}, {}, {}};
   while (begin < end) {
     const std::string layer = blockOf(program.launches[begin].layer);
     size_t next = begin;
@@ -442,17 +381,6 @@ std::vector<const SourceProgram *> SourceModel::of(const std::string &direction,
     if (program.is(direction, section))
       found.push_back(&program);
   return found;
-}
-
-std::string cType(ElementType type) {
-  return type == ElementType::f32 ? "float" : type == ElementType::u8 ? "uint8_t" : "uint16_t";
-}
-
-std::string floatLiteral(float value) {
-  std::string text = fmt::format("{}", value);
-  if (text.find_first_of(".e") == std::string::npos)
-    text += ".0";
-  return text + "f";
 }
 
 } // namespace cnx

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "compiler/codegen/Interface.h"
+#include "compiler/codegen/SourceNames.h"
 #include "compiler/plan/Program.h"
 
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,10 +49,9 @@ struct SourceBlock {
   std::vector<SourceFunction> functions;
 };
 
-// The start of a segment, as every function of a program gets it: w weights, p parameters, g their
-// gradients, m and v moments, e averages, a arena.
+// The start of a segment, as every function of a program gets it.
 struct SourcePointer {
-  std::string name;
+  std::string name;      // see pointerOf
   bool constant = false; // nothing is written there
 };
 
@@ -82,8 +81,5 @@ struct SourceModel {
 
 // Throws InternalError for a plan whose arguments fit no kernel, segment or constant.
 SourceModel buildSourceModel(const Plan &plan, const InterfaceFacts &facts);
-
-std::string cType(ElementType type);   // "float"
-std::string floatLiteral(float value); // "1e-06f"
 
 } // namespace cnx

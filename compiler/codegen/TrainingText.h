@@ -14,8 +14,12 @@ struct TrainingText {
   const TrainingFacts &training;
   const std::string macro;
 
-  // EmitTrainingMemory.cpp
+  // EmitTrainingTables.cpp
   void tables();
+  void constants();
+
+  // EmitTrainingMemory.cpp
+  bool uses(const std::string &pointer) const; // whether some program takes it
   void places();
   void memory();
   void begin();
@@ -44,8 +48,6 @@ struct TrainingText {
   void step();
 
 private:
-  bool uses(const std::string &pointer) const;
-  void constants();
   void microSteps();
 };
 

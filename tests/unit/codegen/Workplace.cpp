@@ -26,8 +26,8 @@ std::filesystem::path Workplace::write(const std::string &name, const std::strin
   return folder / name;
 }
 
-std::string Workplace::run(const std::vector<std::string> &command) const {
-  const SubprocessResult result = runSubprocess(command, folder, 120);
+std::string Workplace::run(const std::vector<std::string> &command, int seconds) const {
+  const SubprocessResult result = runSubprocess(command, folder, seconds);
   INFO(command.front() << ": " << result.outcome() << "\n" << result.output);
   REQUIRE(result.ok());
   return result.output;

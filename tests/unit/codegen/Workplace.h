@@ -20,7 +20,7 @@ public:
   std::filesystem::path write(const std::string &name, const std::string &text) const;
 
   // Requires exit code 0; what the command wrote.
-  std::string run(const std::vector<std::string> &command) const;
+  std::string run(const std::vector<std::string> &command, int seconds = 120) const;
 
 private:
   std::filesystem::path folder;

@@ -1,0 +1,344 @@
+// Small networks through cnx itself: training libraries that are compiled, linked to a C program,
+// and held to their own finite differences, to each other, and to themselves with other threads.
+#include "tests/support/catch.h"
+#include "tests/unit/codegen/Workplace.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace cnx {
+namespace {
+
+constexpr const char *kDescription = R"({
+  "model": "convnext@GENERATION@", "num_classes": 10, "depths": [1, 1, 2, 1], "dims": [8, 16, 24, 32],
+  "drop_path": 0.2, @SCALE@"image": [32, 32]
+})";
+
+constexpr const char *kMain = R"(#include "net.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#define TENSORS NET_PARAMETER_COUNT
+static PIXEL images[8 * NET_IMAGE_ELEMENTS];
+static int32_t labels[8] = {3, 0, 4, -1, 1, 9, 2, 0};
+static size_t counts[TENSORS];
+typedef struct { float *tensor[TENSORS]; } Values;
+static void say(cnx_rt_status s, const net *c) { if (s) printf("%d %s\n", (int)s, net_message(c)); }
+static Values get(net *c, cnx_rt_kind kind) {
+  Values v;
+  for (int t = 0; t < TENSORS; ++t) {
+    v.tensor[t] = calloc(counts[t], sizeof(float));
+    net_tensor_read(c, kind, t, v.tensor[t], counts[t]);
+  }
+  return v;
+}
+static int same(const Values *a, const Values *b) {
+  int equal = 1;
+  for (int t = 0; t < TENSORS; ++t)
+    equal &= memcmp(a->tensor[t], b->tensor[t], counts[t] * sizeof(float)) == 0;
+  return equal;
+}
+static double apart(const Values *a, const Values *b) { /* worst tensor, relative */
+  double worst = 0;
+  for (int t = 0; t < TENSORS; ++t) {
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < counts[t]; ++i) {
+      difference += pow(a->tensor[t][i] - b->tensor[t][i], 2);
+      size += pow(b->tensor[t][i], 2);
+    }
+    worst = fmax(worst, sqrt(difference / fmax(size, 1e-20)));
+  }
+  return worst;
+}
+static cnx_rt_targets targets_of(const int32_t *label) {
+  cnx_rt_targets t = {sizeof t, 0, 0, 0.1f, 0};
+  t.indices = label;
+  return t;
+}
+static cnx_rt_update values_of(double rate) {
+  cnx_rt_update u;
+  memset(&u, 0, sizeof u);
+  u.struct_size = sizeof u;
+  u.rate = rate;
+  u.clip_norm = 5;
+  if (strcmp(NET_OPTIMIZER, "adamw") == 0) { u.beta1 = 0.9; u.beta2 = 0.999; u.eps = 1e-3; u.decay = 0.05; }
+  else u.momentum = 0.9;
+  if (NET_EMA) u.ema_decay = 0.5;
+  return u;
+}
+static size_t taken;
+static void *take(void *self, size_t bytes, size_t alignment) {
+  void *memory = NULL;
+  (void)self;
+  if (posix_memalign(&memory, alignment < 64 ? 64 : alignment, bytes)) return NULL;
+  memset(memory, 0xff, bytes); /* NaN: nobody may read what nobody wrote */
+  taken += bytes;
+  return memory;
+}
+static void give(void *self, void *memory, size_t bytes) { (void)self; taken -= bytes; free(memory); }
+static net *make(unsigned threads, const char *weights_path, uint64_t seed) {
+  cnx_rt_options options;
+  cnx_rt_error error = {CNX_RT_OK, ""};
+  net_weights *weights = NULL;
+  net *c = NULL;
+  cnx_rt_status s = CNX_RT_OK;
+  memset(&options, 0, sizeof options);
+  options.struct_size = sizeof options;
+  options.threads = threads;
+  options.allocate = take;
+  options.release = give;
+  options.seed = seed;
+  if (weights_path) s = net_weights_open(weights_path, CNX_RT_VERIFY, &weights, &error);
+  if (!s) s = net_create(&options, weights, &c, &error);
+  net_weights_release(weights);
+  if (s) { printf("create: %d %s\n", (int)s, error.text); exit(1); }
+  return c;
+}
+/* loss and gradients of the first four images, with the same drops each time */
+static double loss_of(net *c) {
+  net_outputs o;
+  cnx_rt_targets t = targets_of(labels);
+  float loss = NAN;
+  cnx_rt_status s;
+  memset(&o, 0, sizeof o);
+  o.struct_size = sizeof o;
+  s = net_random(c, 3, 0, 0);
+  if (!s) s = net_forward(c, NET_MAX_TRAIN_BATCH, CNX_RT_TRAIN, images, &o);
+  if (!s) s = net_loss_backward(c, &t, 0, &loss);
+  say(s, c);
+  return loss;
+}
+
+int main(void) {
+  cnx_rt_status s = CNX_RT_OK;
+  cnx_rt_targets t = targets_of(labels);
+  cnx_rt_update u = values_of(0.01);
+  net_outputs o;
+  net *c;
+  memset(&o, 0, sizeof o);
+  o.struct_size = sizeof o;
+  srand(3);
+  for (int i = 0; i < 8 * NET_IMAGE_ELEMENTS; ++i)
+    images[i] = sizeof(PIXEL) == 1 ? rand() % 256 : (PIXEL)((rand() % 2001 - 1000) / 500.0);
+  for (int i = 0; i < TENSORS; ++i) {
+    net_tensor info;
+    info.struct_size = sizeof info;
+    net_tensor_info(i, &info);
+    counts[i] = 1;
+    for (int d = 0; d < info.rank; ++d) counts[i] *= (size_t)info.shape[d];
+  }
+  c = make(2, "net/net.weights", 3);
+  (void)s, (void)t, (void)u, (void)same, (void)apart, (void)loss_of, (void)get;
+@CALLS@
+  net_destroy(c);
+  printf("%zu\n", taken);
+  return 0;
+}
+)";
+
+void replace(std::string &text, const std::string &what, const std::string &with) {
+  const size_t at = text.find(what);
+  if (at != std::string::npos)
+    text.replace(at, what.size(), with);
+}
+
+struct Network {
+  std::string generation; // "" or "v2"
+  std::vector<std::string> options;
+  const char *pixel = "float";
+};
+
+std::string runNetwork(const Workplace &place, const Network &network, const std::string &calls) {
+  std::string description = kDescription;
+  replace(description, "@GENERATION@", network.generation);
+  replace(description, "@SCALE@", network.generation.empty() ? "\"layer_scale_init\": 1, " : "");
+  place.write("net.json", description);
+  std::vector<std::string> command = {CNX_TEST_EXECUTABLE,
+                                      "compile",
+                                      "net.json",
+                                      "--name",
+                                      "net",
+                                      "--train",
+                                      "--seed",
+                                      "7",
+                                      "--cpu",
+                                      "v3",
+                                      "-o",
+                                      "net"};
+  command.insert(command.end(), network.options.begin(), network.options.end());
+  place.run(command, 600);
+  std::string text = kMain;
+  replace(text, "@CALLS@", calls);
+  place.write("main.c", text);
+  // A C program: nothing of libstdc++ is there.
+  place.run({"cc", "-O1", "-std=gnu99", "-Wall", "-Wextra", "-Werror", "-I" CNX_TEST_HEADERS,
+             "-Inet", std::string("-DPIXEL=") + network.pixel, "main.c", "net/libnet.a",
+             CNX_TEST_IO, CNX_TEST_RUNTIME, "-pthread", "-lm", "-o", "program"});
+  return place.run({"./program"});
+}
+
+} // namespace
+
+TEST_CASE("gradients of a compiled network are its loss's finite differences") {
+  for (const char *generation : {"", "v2"}) {
+    const Workplace place;
+    // The derivative along a tensor's own gradient is the gradient's norm.
+    CHECK(runNetwork(place, {generation, {"--batch", "4"}}, R"(
+  { Values g, p = get(c, CNX_RT_PARAMETER);
+    int seen = 0;
+    loss_of(c);
+    g = get(c, CNX_RT_GRADIENT);
+    for (int i = 0; i < TENSORS; ++i) {
+      double norm = 0, losses[2];
+      for (size_t k = 0; k < counts[i]; ++k) norm += pow(g.tensor[i][k], 2);
+      norm = sqrt(norm);
+      if (!(norm > 0.02)) continue; /* too small for differences in float */
+      for (int side = 0; side < 2; ++side) {
+        float *moved = malloc(counts[i] * sizeof(float));
+        for (size_t k = 0; k < counts[i]; ++k)
+          moved[k] = p.tensor[i][k] + (side ? -0.002 : 0.002) * g.tensor[i][k] / norm;
+        s = net_tensor_write(c, CNX_RT_PARAMETER, i, moved, counts[i]);
+        say(s, c);
+        losses[side] = loss_of(c);
+        free(moved);
+      }
+      net_tensor_write(c, CNX_RT_PARAMETER, i, p.tensor[i], counts[i]);
+      ++seen;
+      if (fabs((losses[0] - losses[1]) / 0.004 - norm) > 0.02 * norm + 2e-4)
+        printf("tensor %d: %g, expected %g\n", i, (losses[0] - losses[1]) / 0.004, norm);
+    }
+    printf("%s\n", seen > TENSORS / 2 ? "most of the tensors" : "too few"); }
+)") == "most of the tensors\n0\n");
+  }
+}
+
+TEST_CASE("a compiled network trains the same with any threads, in parts, and after a pause") {
+  const Workplace place;
+  CHECK(runNetwork(place, {"", {"--batch", "2,4", "--ema", "--input-grad"}}, R"(
+  { Values first, other, whole, parts;
+    for (unsigned threads = 1; threads <= 3; ++threads) {
+      net *each = make(threads, "net/net.weights", 3);
+      float loss[3];
+      for (int i = 0; !s && i < 3; ++i) s = net_train_step(each, 4, images, &t, &u, &loss[i]);
+      say(s, each);
+      other = get(each, CNX_RT_EMA);
+      if (threads == 1) first = other;
+      else printf("%d", same(&first, &other));
+      net_destroy(each);
+    }
+    puts(" threads");
+    t.divisor = 3; /* of the four, one is ignored */
+    net_random(c, 3, 0, 0);
+    if (!s) s = net_forward(c, 4, CNX_RT_TRAIN, images, &o);
+    if (!s) s = net_loss_backward(c, &t, 0, NULL);
+    whole = get(c, CNX_RT_GRADIENT);
+    net_random(c, 3, 0, 0);
+    if (!s) s = net_forward(c, 2, CNX_RT_TRAIN, images, &o);
+    if (!s) s = net_loss_backward(c, &t, 0, NULL);
+    if (!s) s = net_forward(c, 2, CNX_RT_TRAIN, images + 2 * NET_IMAGE_ELEMENTS, &o);
+    t.indices += 2;
+    if (!s) s = net_loss_backward(c, &t, CNX_RT_ACCUMULATE, NULL);
+    parts = get(c, CNX_RT_GRADIENT);
+    t = targets_of(labels);
+    printf("%d parts\n", apart(&whole, &parts) < 1e-5); }
+  { net *later = make(1, "net/net.weights", 9);
+    Values a, b;
+    float logits[2][40], loss;
+    net_random(c, 3, 0, 0);
+    for (int i = 0; !s && i < 2; ++i) s = net_train_step(c, 4, images, &t, &u, &loss);
+    if (!s) s = net_save(c, "state.safetensors", CNX_RT_SAVE_STATE);
+    say(s, c);
+    s = net_restore(later, "state.safetensors");
+    say(s, later);
+    if (!s) s = net_train_step(c, 2, images, &t, &u, &loss);
+    if (!s) s = net_train_step(later, 2, images, &t, &u, &loss);
+    a = get(c, CNX_RT_MOMENT2);
+    b = get(later, CNX_RT_MOMENT2);
+    printf("%d", same(&a, &b));
+    a = get(c, CNX_RT_EMA);
+    b = get(later, CNX_RT_EMA);
+    printf("%d state\n", same(&a, &b));
+    o.logits = logits[0]; /* with the averages, or with the averages as parameters */
+    if (!s) s = net_forward(c, 4, CNX_RT_EVALUATE_EMA, images, &o);
+    if (!s) s = net_save(c, "ema.safetensors", CNX_RT_SAVE_EMA);
+    if (!s) s = net_restore(later, "ema.safetensors");
+    o.logits = logits[1];
+    if (!s) s = net_forward(later, 4, CNX_RT_EVALUATE, images, &o);
+    say(s, later);
+    printf("%d averages\n", memcmp(logits[0], logits[1], sizeof logits[0]) == 0);
+    net_destroy(later); }
+  { net *drawn = make(1, NULL, 7), *read = make(1, "net/net.weights", 0);
+    Values a = get(drawn, CNX_RT_PARAMETER), b = get(read, CNX_RT_PARAMETER);
+    printf("%d drawn\n", same(&a, &b)); /* --seed 7 */
+    net_destroy(drawn);
+    net_destroy(read); }
+  { const size_t of_context = NET_TOTAL_BYTES - NET_WEIGHT_BYTES - NET_SCRATCH_BYTES;
+    printf("%d memory\n", taken > of_context && taken < of_context + 2 * NET_SCRATCH_BYTES + 65536); }
+)") == "11 threads\n1 parts\n11 state\n1 averages\n1 drawn\n1 memory\n0\n");
+
+  const Symbols symbols = symbolsOf(place, place / "net" / "libnet.a");
+  for (const std::string &name : symbols.defined) {
+    INFO(name);
+    CHECK(name.rfind("net_", 0) == 0);
+  }
+  for (const std::string &name : symbols.undefined) {
+    INFO(name);
+    CHECK((name.rfind("cnx_rt_", 0) == 0 || name.rfind("cnx_io_", 0) == 0 ||
+           name.rfind("net_kernels_", 0) == 0 || name == "memcpy" || name == "memset" ||
+           name == "_GLOBAL_OFFSET_TABLE_"));
+  }
+}
+
+TEST_CASE("a compiled step in micro-batches is the parts' sum, to the bit") {
+  const Workplace place;
+  CHECK(runNetwork(place, {"", {"--batch", "2", "--micro-batch", "2"}}, R"(
+  { net *other = make(1, "net/net.weights", 3);
+    Values a, b;
+    float loss;
+    s = net_train_step(c, 8, images, &t, &u, &loss);
+    say(s, c);
+    t.divisor = 7;
+    for (int i = 0; !s && i < 8; i += 2) {
+      t.indices = labels + i;
+      s = net_forward(other, 2, CNX_RT_TRAIN, images + i * NET_IMAGE_ELEMENTS, &o);
+      if (!s) s = net_loss_backward(other, &t, CNX_RT_ACCUMULATE, NULL);
+    }
+    if (!s) s = net_update(other, &u);
+    say(s, other);
+    a = get(c, CNX_RT_PARAMETER);
+    b = get(other, CNX_RT_PARAMETER);
+    printf("%d %d\n", same(&a, &b), loss > 1);
+    net_destroy(other); }
+)") == "1 1\n0\n");
+}
+
+TEST_CASE("what is frozen stays, and the rest learns its images by heart") {
+  const Workplace place;
+  CHECK(runNetwork(place,
+                   {"v2",
+                    {"--batch", "4", "--optimizer", "sgd", "--trainable", "^stages.3|^head",
+                     "--input-format", "u8-nhwc"},
+                    "uint8_t"},
+                   R"(
+  { Values before = get(c, CNX_RT_PARAMETER), after;
+    float first = 0, loss = 0;
+    int moved = 0, wrong = 0;
+    for (int i = 0; !s && i < 40; ++i) s = net_train_step(c, 4, images, &t, &u, i ? &loss : &first);
+    say(s, c);
+    after = get(c, CNX_RT_PARAMETER);
+    for (int i = 0; i < TENSORS; ++i) {
+      net_tensor info;
+      int changed = memcmp(before.tensor[i], after.tensor[i], counts[i] * sizeof(float)) != 0;
+      info.struct_size = sizeof info;
+      net_tensor_info(i, &info);
+      moved += changed;
+      wrong += changed && !info.trained;
+    }
+    printf("%d %d %d\n", moved > 10, wrong, loss < 0.8 * first);
+    say(net_save(c, "whole.safetensors", 0), c);
+    say(net_restore(c, "whole.safetensors"), c); }
+)") == "1 0 1\n0\n");
+}
+
+} // namespace cnx
