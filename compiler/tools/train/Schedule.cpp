@@ -1,6 +1,5 @@
 #include "compiler/tools/train/Schedule.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
 

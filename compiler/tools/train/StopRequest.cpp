@@ -19,8 +19,11 @@ StopRequest::StopRequest() {
   struct sigaction action {};
   action.sa_handler = request;
   action.sa_flags = int(SA_RESETHAND | SA_RESTART);
-  for (int i = 0; i < 2; ++i)
-    sigaction(kSignals[i], &action, &before[i]);
+  for (int i = 0; i < 2; ++i) {
+    sigaction(kSignals[i], nullptr, &before[i]);
+    if (before[i].sa_handler != SIG_IGN) // as a shell leaves SIGINT to what runs in its background
+      sigaction(kSignals[i], &action, nullptr);
+  }
 }
 
 StopRequest::~StopRequest() {

@@ -1,5 +1,5 @@
 // Ctrl-C and SIGTERM as a wish: the step under way is finished and its result saved. A second one
-// ends the process at once.
+// ends the process at once; signals that were ignored stay so.
 #pragma once
 
 namespace cnx {

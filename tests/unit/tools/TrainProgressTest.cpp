@@ -58,6 +58,13 @@ TEST_CASE("a signal is a wish, a second one the end") {
     StopRequest stop;
     CHECK_FALSE(stop.made()); // not the former one's
   }
+  void (*before)(int) = std::signal(SIGINT, SIG_IGN);
+  {
+    StopRequest stop;
+    std::raise(SIGINT);
+    CHECK_FALSE(stop.made());
+  }
+  std::signal(SIGINT, before);
   const pid_t child = fork();
   if (child == 0) {
     std::signal(SIGINT, SIG_DFL);
