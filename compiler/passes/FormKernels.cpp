@@ -2,6 +2,9 @@
 // manifest that makes a group of an op wins, and the group moves into a cnx.kernel. An op that no
 // fusion takes is a group of one.
 //
+// What is made of parameters alone, a transposed copy, is made right before its first reader: it
+// can be made at any time, and is as large as activations.
+//
 // Afterwards a kernel may be marked to write a result over an operand: where the group allows it
 // (mayOverwrite) and nobody reads the operand later. That is how the residual stream stays in one
 // buffer, and how state is updated (State.h).
@@ -108,6 +111,23 @@ void markInPlace(ir::KernelOp kernel) {
   kernel.setInPlace(pairs);
 }
 
+bool isWeight(mlir::Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && ir::isWeightOnly(op);
+}
+
+void placeBeforeReaders(Block &body) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body))) {
+    if (!isa<ir::KernelOp>(op) || op.use_empty() || !llvm::all_of(op.getOperands(), isWeight))
+      continue;
+    Operation *first = *op.user_begin();
+    for (Operation *user : op.getUsers())
+      if (user->isBeforeInBlock(first))
+        first = user;
+    op.moveBefore(first);
+  }
+}
+
 class FormKernels : public impl::FormKernelsBase<FormKernels> {
 public:
   using Base::Base;
@@ -139,6 +159,7 @@ private:
       function.emitError("the kernels formed depend on each other in a circle");
       return signalPassFailure();
     }
+    placeBeforeReaders(function.getBody().front());
     for (auto kernel : function.getOps<ir::KernelOp>())
       markInPlace(kernel);
   }

@@ -18,7 +18,7 @@ struct PipelineOptions {
   bool train = false;         // adds @train_b<N>: loss, logits and gradients
   std::string trainable;      // regular expression on parameters' names; empty: all
   bool inputGradient = false; // of the image, in @train_b<N>
-  bool algebra = false;       // gradients unfolded from products of weights: cnx-training-algebra
+  bool algebra = true;        // gradients unfolded from products of weights: cnx-training-algebra
   bool remake = true;         // false: forward keeps all that backward reads
   std::string optimizer = "adamw"; // or sgd; of a module with @train_b<N>
   bool ema = false;                // @average as well
