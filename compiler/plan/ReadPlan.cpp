@@ -118,9 +118,9 @@ Plan readPlan(ModuleOp module) {
     plan.parameters.push_back(readParameter(op));
   for (auto op : module.getOps<plan::SegmentOp>()) {
     indices.segments[op.getSymName()] = static_cast<int>(plan.segments.size());
-    plan.segments.push_back(
-        {op.getSymName().str(), static_cast<SegmentKind>(op.getKind()), op.getBytes(),
-         op.getRateAttr() ? op.getRateAttr().getValueAsDouble() : 0});
+    plan.segments.push_back({op.getSymName().str(), static_cast<SegmentKind>(op.getKind()),
+                             op.getBytes(),
+                             op.getRateAttr() ? op.getRateAttr().getValueAsDouble() : 0});
   }
   for (auto op : module.getOps<plan::ConstantOp>())
     plan.constants.push_back(
