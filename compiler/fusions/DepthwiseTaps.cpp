@@ -4,8 +4,9 @@ namespace cnx {
 
 using namespace Halide;
 
-// Pixels that one step takes, a divisor of the width where there is one. Their neighbours are loaded
-// once a step, and wait in registers beside seven accumulators: two pixels fill sixteen registers.
+// Pixels that one step takes, a divisor of the width where there is one. Their neighbours are
+// loaded once a step, and wait in registers beside seven accumulators: two pixels fill sixteen
+// registers.
 static int stepOf(int64_t width, Level level) {
   if (width <= 7)
     return static_cast<int>(width);

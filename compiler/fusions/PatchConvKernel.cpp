@@ -13,9 +13,7 @@ bool patchConvHasFewRows(const Value &output, const Value &panels) {
   return hasFewRows(rowsOf(output), panels);
 }
 
-// Image rows of a task: enough pixels to pay for passing over the weights, a divisor of the height,
-// and four tasks at least.
-static int rowsOfTask(int64_t height, int64_t width, int64_t images) {
+int windowRowsOfTask(int64_t height, int64_t width, int64_t images) {
   int best = 1;
   for (int rows = 1; rows <= height && rows * width <= 112; ++rows)
     if (height % rows == 0 && height / rows * images >= 4)
@@ -34,7 +32,7 @@ PatchConvLoops schedulePatchConv(Stages &stages, int value, Level level, bool on
   }
   const Value &panels = stages.value(nodeOf(stages.graph(), "patch_conv", 0).inputs.at(1));
   const bool fewRows = patchConvHasFewRows(stages.value(value), panels);
-  const int bandRows = rowsOfTask(shape[1], shape[2], oneImageAtOnce ? 1 : shape[0]);
+  const int bandRows = windowRowsOfTask(shape[1], shape[2], oneImageAtOnce ? 1 : shape[0]);
   // Tiles do not cross image rows.
   const int64_t padded = (shape[2] + tile.rows - 1) / tile.rows * tile.rows;
   TileLoops loops = tileGemm(stages, "patch_conv0.acc", stage, f, stages.x,

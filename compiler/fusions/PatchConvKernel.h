@@ -8,6 +8,10 @@ namespace cnx {
 // Whether all image rows share a task, so that each weight is read once (tasks are panels).
 bool patchConvHasFewRows(const Value &output, const Value &panels);
 
+// Rows of windows that a task takes of a map of `height` x `width`: enough windows to pay for
+// passing over the weights, a divisor of the height, and four tasks at least.
+int windowRowsOfTask(int64_t height, int64_t width, int64_t images);
+
 struct PatchConvLoops {
   // Where a stage that feeds the convolution may be computed: once a task, which needs `kernel`
   // input rows for each of its output rows.

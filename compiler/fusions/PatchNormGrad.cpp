@@ -3,8 +3,8 @@
 //   dy ─► patch_conv_grad_input ─► [scale] ─► layer_norm_grad ─► dx
 //   (N,H/2,W/2,2C)            xhat, rstd ───────────┘         (N,H,W,C)
 //
-// A row of windows is multiplied with all columns of the transposed weight into scratch; its pixels
-// are then taken through the norm one by one.
+// A band of windows is multiplied with all columns of the transposed weight into scratch; its
+// pixels are then taken through the norm one by one.
 #include "compiler/fusions/Chain.h"
 #include "compiler/fusions/Fusion.h"
 #include "compiler/fusions/NormGradient.h"
@@ -28,8 +28,7 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
 static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   const int out = lastValue(graph), cotangent = nodeOf(graph, "layer_norm_grad", 0).inputs[0];
   const Node &patch = nodeOf(graph, "patch_conv_grad_input", 0);
-  const int64_t kernel = patch.integer("kernel");
-  LoopLevel task = scheduleNormGradient(stages, out, kernel, level);
+  LoopLevel task = scheduleNormGradient(stages, out, patchGradientBand(stages, patch), level);
   stages.stageOf(cotangent)
       .compute_at(stages.stageOf(out), stages.x)
       .vectorize(stages.c, vectorLanes(level), TailStrategy::RoundUp);

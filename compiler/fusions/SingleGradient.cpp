@@ -58,10 +58,10 @@ void blockSquares(Stages &s, int value, const std::string &name, Level level) {
   vectorizeSum(s, name + ".sum", level);
 }
 
-// The windows' product goes through scratch, one row of windows a task.
+// The windows' product goes through scratch.
 void patchConvGradInput(Stages &s, const Node &node, int value, const std::string &name,
                         Level level) {
-  const int lanes = vectorLanes(level), kernel = static_cast<int>(node.integer("kernel"));
+  const int lanes = vectorLanes(level), rows = static_cast<int>(patchGradientBand(s, node));
   Func f = s.stageOf(value);
   if (s.isCopied(value)) {
     f.compute_root();
@@ -69,7 +69,7 @@ void patchConvGradInput(Stages &s, const Node &node, int value, const std::strin
   }
   Var band("band"), inBand("in_band"), task("task");
   Stages::computing(f)
-      .split(s.y, band, inBand, kernel, TailStrategy::GuardWithIf)
+      .split(s.y, band, inBand, rows, TailStrategy::GuardWithIf)
       .vectorize(s.c, lanes, s.isCopied(value) ? TailStrategy::RoundUp : TailStrategy::GuardWithIf)
       .fuse(band, s.n, task)
       .parallel(task);

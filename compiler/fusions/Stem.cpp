@@ -21,9 +21,8 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
                                              std::string *declined) {
   Chain chain(function, anchor, declined);
   const Node &first = function.nodes[static_cast<size_t>(anchor)];
-  if (function.values[static_cast<size_t>(first.inputs.at(0))].role != Role::input)
-    return std::nullopt;
-  if (isOp(function, anchor, "relayout") || isOp(function, anchor, "cast")) {
+  const bool isImage = function.values[static_cast<size_t>(first.inputs.at(0))].role == Role::input;
+  if (isImage && (isOp(function, anchor, "relayout") || isOp(function, anchor, "cast"))) {
     chain.then("affine");
     if (!chain.then("patch_conv"))
       return chain.decline("the image has another reader, or none that is a patch convolution");
@@ -33,8 +32,11 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   } else if (!isOp(function, anchor, "patch_conv")) {
     return std::nullopt;
   }
+  // An image that another kernel has laid out, since backward reads it too, is known by the norm.
   if (chain.then("layer_norm"))
     chain.thenExporting("affine");
+  else if (!isImage)
+    return std::nullopt;
   return chain.nodes();
 }
 

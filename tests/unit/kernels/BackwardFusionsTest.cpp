@@ -51,6 +51,23 @@ TEST_CASE("grad_weight") {
   }
 }
 
+TEST_CASE("grad_weight of the stem: the image is laid out and normalised again") {
+  BackwardBuilder b;
+  auto gradient = [&](int image, const std::vector<int64_t> &shape) {
+    check(b, b.accumulated(b.patchConvGradWeight(b.input(shape), image, 4)), "grad_weight");
+  };
+  SECTION("NCHW") {
+    int image = b.input({2, 3, 30, 45}, true);
+    gradient(b.affine(b.relayout(image, "nhwc")), {2, 7, 11, 40});
+  }
+  SECTION("bytes") {
+    gradient(b.affine(b.cast(b.input({1, 36, 28, 3}, true, ElementType::u8))), {1, 9, 7, 24});
+  }
+  SECTION("NCHW as it is") {
+    gradient(b.relayout(b.input({1, 3, 36, 28}, true), "nhwc"), {1, 9, 7, 24});
+  }
+}
+
 TEST_CASE("grad_sum") {
   BackwardBuilder b;
   SECTION("a bias") { check(b, b.accumulated(b.sumRows(b.input({6, 31, 29, 40}))), "grad_sum"); }
@@ -117,6 +134,10 @@ TEST_CASE("patch_norm_grad") {
   };
   SECTION("an even map") { between({2, 14, 28, 24}, false); }
   SECTION("the norm's gain, a row and a column too many") { between({2, 13, 17, 40}, true); }
+  SECTION("few windows and many weights: the product comes first") {
+    between({2, 6, 10, 176}, true);
+  }
+  SECTION("the same, a row and a column too many") { between({1, 7, 9, 176}, false); }
 }
 
 TEST_CASE("dwconv_grad") {
@@ -172,6 +193,17 @@ TEST_CASE("a block's backward pass, nothing that forward need not keep kept") {
   CHECK(groupsOf(b) == std::vector<std::string>{
                            "pointwise", "grad_weight", "grad_sum", "gemm_gelu_grad", "grad_weight",
                            "grad_sum", "gemm_norm_grad", "grad_sum", "grad_sum", "dwconv_grad"});
+}
+
+TEST_CASE("an image that both directions read is laid out once") {
+  BackwardBuilder b;
+  int image = b.relayout(b.input({2, 3, 32, 32}, true), "nhwc"), rstd;
+  int xhat = b.layerNorm(b.patchConv(image, 4, 40), 1e-6, &rstd);
+  b.output(xhat);
+  b.output(rstd);
+  b.output(b.affine(xhat));
+  b.output(b.accumulated(b.patchConvGradWeight(b.input({2, 8, 8, 40}), image, 4)));
+  CHECK(groupsOf(b) == std::vector<std::string>{"single", "stem", "grad_weight"});
 }
 
 TEST_CASE("a near miss says why") {
