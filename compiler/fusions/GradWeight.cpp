@@ -1,9 +1,10 @@
 // grad_weight: the gradient of a matrix, added to what earlier passes left of it.
 //
-//   x ─► [gelu | affine | image_scale [─► channel_bias] | relayout or cast [─► affine]] ─┐
-//   (M,K)                                                                                ▼
-//   dy ─────────────────────────────────────► linear_grad_weight, patch_conv_grad_weight ─► add ─►
-//   sum (M,N)                                                       earlier sum, in place ──────┘
+//   x ─► [gelu | affine | [gelu ─►] image_scale [─► channel_bias]
+//   (M,K)    | relayout or cast [─► affine]] ─┐
+//                                             ▼
+//   dy ─► linear_grad_weight or patch_conv_grad_weight ─► [add] ─► sum
+//   (M,N)                        earlier sum, in place ─────┘
 //
 // The reduction runs over rows, of which there are up to a hundred thousand: it goes chunk by
 // chunk, so that a chunk's columns stay in the level-2 cache for all tiles of a task. What the
@@ -27,11 +28,12 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
                                              std::string *declined) {
   Chain chain(function, anchor, declined);
   if (!isMatrixGradient(function, anchor)) {
-    if (isOp(function, anchor, "image_scale"))
+    const bool isActivation = isOp(function, anchor, "gelu");
+    if (isOp(function, anchor, "image_scale") || (isActivation && chain.then("image_scale")))
       chain.then("channel_bias");
     else if (isOp(function, anchor, "relayout") || isOp(function, anchor, "cast"))
       chain.then("affine");
-    else if (!isOp(function, anchor, "gelu") && !isOp(function, anchor, "affine"))
+    else if (!isActivation && !isOp(function, anchor, "affine"))
       return std::nullopt;
     const int made = chain.value();
     if (!chain.then("linear_grad_weight") && !chain.then("patch_conv_grad_weight"))

@@ -124,7 +124,7 @@ static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level
     op.layerNorm();
   else if (node.op == "dwconv" || node.op == "dwconv_grad_input")
     op.dwconv();
-  else if (node.op == "mean_pool")
+  else if (node.op == "mean_pool" || node.op == "sum_image_product")
     op.meanPool();
   else if (node.op == "image_norm")
     op.imageNorm();

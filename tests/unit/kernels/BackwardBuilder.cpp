@@ -95,6 +95,10 @@ int BackwardBuilder::sumRows(int x) {
   return make(nodeOf("sum_rows", {x}), {padChannels(shape(x).back())});
 }
 
+int BackwardBuilder::sumImageProduct(int a, int b) {
+  return make(nodeOf("sum_image_product", {a, b}), {shape(a)[0], shape(a).back()});
+}
+
 int BackwardBuilder::sumRowsProduct(int a, int b) {
   return make(nodeOf("sum_rows_product", {a, b}), {padChannels(shape(a).back())});
 }

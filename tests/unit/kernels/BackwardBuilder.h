@@ -28,6 +28,7 @@ public:
   int dwconvGradWeight(int dy, int x, int64_t kernel = 7);
   int sumRows(int x);
   int sumRowsProduct(int a, int b);
+  int sumImageProduct(int a, int b);
   // Arithmetic on packed values; `channels` 0 where the op has none.
   int onWeights(const std::string &op, std::vector<int> inputs, const std::vector<int64_t> &result,
                 int64_t channels = 0);

@@ -41,6 +41,10 @@ TEST_CASE("grad_weight") {
     int h = b.input({2, 15, 16, 96}), u = b.input({2, 96});
     gradient(b.input({2, 15, 16, 24}), b.channelBias(b.imageScale(h, u)));
   }
+  SECTION("V2: the activation as well") {
+    int h = b.input({1, 17, 16, 96}), u = b.input({1, 96});
+    gradient(b.input({1, 17, 16, 24}), b.channelBias(b.imageScale(b.gelu(h), u)));
+  }
   SECTION("a patch convolution") {
     int dy = b.input({2, 12, 14, 40}), x = b.input({2, 25, 29, 24});
     check(b, b.accumulated(b.patchConvGradWeight(dy, x, 2)), "grad_weight");
@@ -149,6 +153,28 @@ TEST_CASE("dwconv_grad") {
   SECTION("a width that segments divide") { block({1, 14, 28, 96}); }
   SECTION("a width that they do not") { block({2, 9, 17, 40}); }
   SECTION("a map smaller than the taps") { block({3, 2, 3, 20}); }
+}
+
+TEST_CASE("norm_grad") {
+  BackwardBuilder b;
+  SECTION("a map") {
+    int xhat = b.input({2, 9, 7, 40}), rstd = b.statistic({2, 9, 7});
+    check(b, b.layerNormGrad(b.scale(b.input({2, 9, 7, 40})), xhat, rstd), "norm_grad");
+  }
+  SECTION("to the caller's memory") {
+    int xhat = b.input({3, 20}), rstd = b.statistic({3});
+    check(b, b.layerNormGrad(b.scale(b.input({3, 20})), xhat, rstd), "norm_grad", true);
+  }
+}
+
+TEST_CASE("image_sum") {
+  BackwardBuilder b;
+  auto summed = [&](const std::vector<int64_t> &shape) {
+    int da = b.input(shape);
+    check(b, b.sumImageProduct(da, b.gelu(b.input(shape))), "image_sum");
+  };
+  SECTION("blocks of channels") { summed({2, 9, 7, 128}); }
+  SECTION("channels that fill no vector") { summed({3, 5, 4, 40}); }
 }
 
 TEST_CASE("pointwise") {
