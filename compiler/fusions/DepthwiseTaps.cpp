@@ -17,22 +17,11 @@ static int stepOf(int64_t width, Level level) {
   return level == Level::v3 ? 1 : 7;
 }
 
-void scheduleDepthwiseTaps(Stages &stages, int value, const std::string &role, Level level) {
+// A row of pixels: the taps of one row of the kernel, in registers.
+static void sumPixels(Stages &stages, Func part, Func consumer, int64_t width, Level level) {
   const int lanes = vectorLanes(level);
-  const Var c = stages.c, v = stages.k, u = stages.p;
-  Func f = stages.stageOf(value), sum = stages[role], part = stages[role + ".chunk"];
-  const Node &node = stages.graph().nodes.at(0);
-  const int64_t width = stages.value(node.inputs.at(0)).shape[2];
-  Var task("task"), lane("lane");
-  Stages::computing(f)
-      .split(c, task, lane, lanes, TailStrategy::GuardWithIf)
-      .reorder(lane, v, u, task)
-      .vectorize(lane)
-      .parallel(task);
-  sum.compute_at(f, task).bound_extent(c, lanes).vectorize(c, lanes);
-  std::vector<RVar> rows = sum.rvars(0);
-  sum.update().reorder(c, v, u, rows[0], rows[1]).vectorize(c, lanes).unroll(v);
-  part.compute_at(sum, u).vectorize(c, lanes).unroll(v);
+  const Var c = stages.c, v = stages.k;
+  part.compute_at(consumer, stages.p).bound_extent(c, lanes).vectorize(c, lanes).unroll(v);
   RVar step("step"), pixel("pixel");
   std::vector<RVar> pixels = part.rvars(0);
   part.update()
@@ -41,6 +30,47 @@ void scheduleDepthwiseTaps(Stages &stages, int value, const std::string &role, L
       .vectorize(c, lanes)
       .unroll(v)
       .unroll(pixel);
+}
+
+// Sums each image apart, since the channels alone make too few tasks. Their number is the batch's.
+static void sumImages(Stages &stages, Func sum, Func part, int64_t width, Level level) {
+  const int lanes = vectorLanes(level);
+  const Var c = stages.c, v = stages.k, u = stages.p;
+  const std::vector<RVar> rows = sum.rvars(0);
+  Var image("image"), block("block"), lane("lane"), task("task");
+  Func images = sum.update().rfactor(rows[1], image);
+  images.compute_root().vectorize(c, lanes);
+  images.update()
+      .split(c, block, lane, lanes, TailStrategy::GuardWithIf)
+      .reorder(lane, v, u, rows[0], block, image)
+      .vectorize(lane)
+      .unroll(v)
+      .fuse(block, image, task)
+      .parallel(task);
+  sum.update().reorder(c, v, u, rows[1]).vectorize(c, lanes);
+  sumPixels(stages, part, images, width, level);
+}
+
+void scheduleDepthwiseTaps(Stages &stages, int value, const std::string &role, Level level) {
+  const int lanes = vectorLanes(level);
+  const Var c = stages.c, v = stages.k, u = stages.p;
+  Func f = stages.stageOf(value), sum = stages[role], part = stages[role + ".chunk"];
+  const std::vector<int64_t> &shape = stages.value(stages.graph().nodes.at(0).inputs.at(0)).shape;
+  const bool imagesApart = shape[0] > 1 && stages.paddedWidth(value) < 8 * lanes;
+  Var task("task"), lane("lane");
+  Stage stage = Stages::computing(f);
+  stage.split(c, task, lane, lanes, TailStrategy::GuardWithIf)
+      .reorder(lane, v, u, task)
+      .vectorize(lane);
+  sum.compute_at(f, task).bound_extent(c, lanes).vectorize(c, lanes);
+  if (imagesApart) {
+    sumImages(stages, sum, part, shape[2], level);
+    return;
+  }
+  stage.parallel(task);
+  const std::vector<RVar> rows = sum.rvars(0);
+  sum.update().reorder(c, v, u, rows[0], rows[1]).vectorize(c, lanes).unroll(v);
+  sumPixels(stages, part, sum, shape[2], level);
 }
 
 } // namespace cnx

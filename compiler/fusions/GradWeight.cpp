@@ -38,6 +38,9 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
     const int made = chain.value();
     if (!chain.then("linear_grad_weight") && !chain.then("patch_conv_grad_weight"))
       return std::nullopt;
+    if (isOp(function, chain.nodes().back(), "patch_conv_grad_weight") &&
+        isOp(function, anchor, "affine"))
+      return chain.decline("every task would make all channels of its patches again");
     const Node &product = function.nodes[static_cast<size_t>(chain.nodes().back())];
     if (product.inputs[0] == made)
       return chain.decline("what is made again is the cotangent, not what the layer read");

@@ -127,7 +127,8 @@ private:
   }
 
   // Inside the consumer, and in none of its loops that are inside the one asked for. (Storage may
-  // stand before its consumer if no loop is between.)
+  // stand before its consumer if no loop is between. A consumer that the schedule itself made, a
+  // wrapper or a part of a sum, has loops that are not known.)
   bool isFine(const Place &place, const LoopLevel &level, bool isStorage, bool &inLoop) {
     if (level.is_root())
       return std::none_of(place.scopes.begin(), place.scopes.end(),
@@ -138,7 +139,7 @@ private:
       const std::string name = scope.isLoop ? plainLoop(scope.name) : scope.name;
       const bool isLoop = scope.isLoop && name.rfind(consumer + ".s", 0) == 0;
       inConsumer |= isLoop || name == consumer;
-      if (isLoop && !isAtOrRound(level, funcs.at(consumer), name))
+      if (isLoop && funcs.count(consumer) && !isAtOrRound(level, funcs.at(consumer), name))
         return false;
       inLoop |= isLoop && matches(level, name);
     }
@@ -152,6 +153,8 @@ private:
       elements = std::max(elements, place->elements());
       iterations = std::max(iterations, place->iterations());
     }
+    if (name.find("_chunk") != std::string::npos) // once a chunk of rows, which no shape shows
+      return "";
     const bool accumulates = name.find("_acc") != std::string::npos;
     if (!accumulates && level.var().name() == "panel")
       iterations = 1;
@@ -171,10 +174,10 @@ private:
         for (size_t i = 0; i + 1 < shape.size(); ++i)
           elements *= shape[i];
       else
-        elements *= arg == "c"      ? padChannels(shape.back())
-                    : arg == "lane" ? kChannelPad
-                    : arg == "n"    ? shape.at(0)
-                                    : shape.at(arg == "y" ? 1 : 2);
+        elements *= arg == "c"                 ? padChannels(shape.back())
+                    : arg == "lane"            ? kChannelPad
+                    : arg == "n" || arg == "p" ? shape.at(0)
+                                               : shape.at(arg == "y" || arg == "k" ? 1 : 2);
     }
     return elements;
   }
