@@ -3,7 +3,6 @@
 #include "compiler/tools/BenchContext.h"
 #include "compiler/tools/BuiltModel.h"
 #include "compiler/tools/FmaPeak.h"
-#include "compiler/tools/Work.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,14 +21,6 @@ constexpr double kWarmUpSeconds = 0.3;
 // so that the threads that the peak's sample put to sleep weigh little.
 constexpr double kRepeatSeconds = 0.03;
 
-double flopsOf(const Plan &plan, const PlanProgram &program) {
-  double flops = 0;
-  for (const PlanLaunch &launch : program.launches)
-    flops += 2.0 * double(multiplyAccumulates(
-                       parseKernelGraph(plan.kernels[size_t(launch.kernel)].graphJson)));
-  return flops;
-}
-
 // One case under way.
 struct Running {
   BenchCase &result;
@@ -38,7 +29,7 @@ struct Running {
   std::vector<double> seconds{}, peaks{}, shares{};
   double spent = 0;
 
-  double pass() { return context.pass(result.program->batch); }
+  double pass() { return context.pass(result.work); }
 
   void warmUp() {
     result.time.first = pass();
@@ -90,11 +81,15 @@ void timeCases(const BuiltModel &built, const Plan &plan, const BenchOptions &op
                std::vector<BenchCase> &cases) {
   std::map<unsigned, std::unique_ptr<BenchContext>> contexts;
   std::vector<Running> runs;
+  int64_t images = 0;
+  for (const BenchCase &each : cases)
+    images = std::max(images, each.work.batch);
   for (BenchCase &each : cases) {
     std::unique_ptr<BenchContext> &context = contexts[each.threads];
     if (!context)
-      context = std::make_unique<BenchContext>(built, firstCores(each.threads), cnx_rt_options{});
-    each.time.flops = flopsOf(plan, *each.program);
+      context =
+          std::make_unique<BenchContext>(built, firstCores(each.threads), cnx_rt_options{}, images);
+    each.time.flops = flopsOf(plan, each.work);
     runs.push_back({each, *context});
   }
   for (Running &run : runs)

@@ -1,8 +1,9 @@
-// What `cnx bench` measures: passes of one batch on a number of threads, and their launches.
+// What `cnx bench` measures: passes or training steps of one batch on a number of threads, and
+// their launches. What is said of a pass holds for a step.
 #pragma once
 
 #include "compiler/kernels/KernelGraph.h"
-#include "compiler/plan/Program.h"
+#include "compiler/tools/BenchWork.h"
 
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ struct BenchOptions {
 };
 
 struct CaseTime {
-  double flops = 0; // of a pass: two a multiply-accumulate of convolutions and linear layers
+  double flops = 0; // of a pass (BenchWork.h)
   size_t repeats = 0, passes = 0;
   double first = 0;          // seconds of the first pass, with its page faults
   Spread seconds;            // of a pass
@@ -34,24 +35,29 @@ struct CaseTime {
 };
 
 // A launch's time is the median over the profile's passes; the bound is what the machine's
-// measured speeds leave as the least time for its work.
+// measured speeds leave as the least time for its work. All of a pass: of a launch that a step
+// makes once a micro-batch the sum.
 struct LaunchProfile {
   const PlanLaunch *launch = nullptr;
+  std::string section;
+  size_t times = 1;
   double seconds = 0;
-  double flops = 0;                            // as in CaseTime
-  double weightBytes = 0, activationBytes = 0; // each array once
+  double flops = 0; // as in CaseTime
+  // Each array once; twice where it is changed in place.
+  double weightBytes = 0, activationBytes = 0, inPlaceBytes = 0;
   double fmaSeconds = 0, memorySeconds = 0;
+  double bytes() const { return weightBytes + activationBytes + inPlaceBytes; }
   double bound() const { return fmaSeconds > memorySeconds ? fmaSeconds : memorySeconds; }
 };
 
 struct LaunchEvent {
-  size_t launch = 0;         // index into CaseProfile::launches
+  size_t launch = 0;         // index into BenchWork::launches
   double begin = 0, end = 0; // seconds since the profile's start
 };
 
 // Medians over the passes.
 struct CaseProfile {
-  std::vector<LaunchProfile> launches; // in the program's order
+  std::vector<LaunchProfile> launches; // in the order of the work's
   double seconds = 0;                  // of a pass
   double between = 0;                  // of these, outside of launches
   double peak = 0;                     // FMA operations a second
@@ -62,13 +68,13 @@ struct CaseProfile {
 struct BenchCase {
   Level level = Level::v3;
   unsigned threads = 1;
-  const PlanProgram *program = nullptr;
+  BenchWork work{};
   CaseTime time{};
   CaseProfile profile{};
 };
 
-// Fills `time` of all cases, whose programs are of this model's plan. Repeats of the cases take
-// turns, so that they meet the same machine. Every thread is pinned.
+// Fills `time` of all cases, whose work is of this model's plan. Repeats of the cases take turns,
+// so that they meet the same machine. Every thread is pinned.
 void timeCases(const BuiltModel &built, const Plan &plan, const BenchOptions &options,
                std::vector<BenchCase> &cases);
 // Fills `profile`, in a context of its own: hooks cost some nanoseconds a launch.

@@ -7,6 +7,7 @@
 #include "compiler/tools/WriteText.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
@@ -20,6 +21,7 @@ namespace {
 struct Arguments {
   CompileOptions compile;
   BenchOptions bench;
+  std::vector<int64_t> batches; // of steps in micro-batches; empty: one micro-batch
   bool profile = true, json = false;
   std::filesystem::path trace;
 };
@@ -56,6 +58,22 @@ Level levelOf(const BuiltModel &built) {
   return model.level() == CNX_RT_LEVEL_V4 ? Level::v4 : Level::v3;
 }
 
+std::vector<BenchWork> worksOf(const Arguments &arguments, const Plan &plan) {
+  const bool train = arguments.compile.network.train;
+  const int64_t micro = arguments.compile.training.microBatch;
+  std::vector<BenchWork> works;
+  if (train && micro)
+    for (int64_t batch : arguments.batches.empty() ? std::vector{micro} : arguments.batches)
+      works.push_back(stepWork(plan, batch, micro));
+  else
+    for (const PlanProgram &program : plan.programs)
+      if (train && program.direction == "train")
+        works.push_back(stepWork(plan, program.batch, program.batch));
+      else if (!train && program.direction == "forward")
+        works.push_back(forwardWork(program));
+  return works;
+}
+
 BenchReport measure(const Arguments &arguments, LevelRun &run) {
   const Level level = levelOf(run.built);
   BenchReport report;
@@ -64,12 +82,13 @@ BenchReport measure(const Arguments &arguments, LevelRun &run) {
   report.plan = &run.job.plan();
   report.tasks = tasksOf(run.built, level);
   report.cores = std::thread::hardware_concurrency();
-  for (const PlanProgram &program : report.plan->programs)
-    if (program.direction == "forward")
-      for (unsigned threads : arguments.bench.threads) {
-        firstCores(threads); // complains before anything is measured
-        report.cases.push_back({level, threads, &program});
-      }
+  if (arguments.compile.network.train)
+    report.optimizer = run.built.facts().training->optimizer();
+  for (const BenchWork &work : worksOf(arguments, *report.plan))
+    for (unsigned threads : arguments.bench.threads) {
+      firstCores(threads); // complains before anything is measured
+      report.cases.push_back({level, threads, work});
+    }
   if (double loads[1]; getloadavg(loads, 1) == 1)
     report.load = loads[0];
   timeCases(run.built, *report.plan, arguments.bench, report.cases);
@@ -92,7 +111,24 @@ void warnOfNoise(const BenchReport &report) {
     }
 }
 
-void run(const Arguments &arguments) {
+// The network is built for the parts that a step goes in.
+void settleMicroBatch(Arguments &arguments) {
+  const int64_t micro = arguments.compile.training.microBatch;
+  if (micro == 0)
+    return;
+  const std::vector<std::string> &flags = arguments.compile.networkFlags;
+  std::vector<int64_t> &batches = arguments.compile.network.batches;
+  if (std::find(flags.begin(), flags.end(), "--batch") != flags.end())
+    arguments.batches = batches;
+  for (int64_t batch : arguments.batches)
+    if (batch % micro != 0)
+      throw UserError(
+          fmt::format("--micro-batch: found {}, expected a divisor of --batch {}", micro, batch));
+  batches = {micro};
+}
+
+void run(Arguments &arguments) {
+  settleMicroBatch(arguments);
   if (!arguments.trace.empty() && !arguments.profile)
     throw CLI::ValidationError("--trace", "needs the profile that --no-profile leaves out");
   std::vector<std::unique_ptr<LevelRun>> runs;
@@ -118,10 +154,23 @@ void run(const Arguments &arguments) {
 
 void addBenchCommand(CLI::App &app) {
   CLI::App *command = app.add_subcommand(
-      "bench", "how long a pass takes, per layer and kernel, against the machine's FMA peak");
+      "bench",
+      "how long a pass or a training step takes, per layer and kernel, against the machine's "
+      "FMA peak");
   auto arguments = std::make_shared<Arguments>();
   addModelOptions(*command, arguments->compile);
   addBuildOptions(*command, arguments->compile);
+  CLI::Option *train =
+      command->add_flag("--train", arguments->compile.network.train,
+                        "time whole training steps, on noise: loss, gradients, update");
+  train->excludes(command->get_option("--outputs"));
+  addTrainingOptions(*command, arguments->compile.training);
+  command
+      ->add_option("--micro-batch", arguments->compile.training.microBatch,
+                   "images at once; the gradients of a step are summed")
+      ->check(CLI::PositiveNumber);
+  for (const char *option : {"--optimizer", "--ema", "--trainable", "--micro-batch"})
+    command->get_option(option)->needs(train);
   command->add_option("--threads", arguments->bench.threads, "thread counts to measure: 1,2")
       ->delimiter(',')
       ->allow_extra_args(false)

@@ -4,8 +4,10 @@
 #include "compiler/tools/BuiltModel.h"
 #include "compiler/tools/Cores.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <random>
 
 namespace cnx {
 
@@ -19,7 +21,8 @@ std::vector<int> firstCores(unsigned threads) {
   return {all.begin(), all.begin() + long(threads)};
 }
 
-BenchContext::BenchContext(const BuiltModel &built, std::vector<int> cores, cnx_rt_options options)
+BenchContext::BenchContext(const BuiltModel &built, std::vector<int> cores, cnx_rt_options options,
+                           int64_t images)
     : built_(built), cores_(std::move(cores)), model_(built.sharedObject(), built.name()) {
   const std::set<int> before = threadsOfThisProcess();
   options.threads = unsigned(cores_.size());
@@ -28,20 +31,59 @@ BenchContext::BenchContext(const BuiltModel &built, std::vector<int> cores, cnx_
   pinNewThreads(before, cores_);
 
   const InterfaceFacts &facts = built.facts();
-  const int64_t batch = facts.batches.back();
-  image_.resize(size_t(facts.image.elements * batch));
-  for (size_t i = 0; i < image_.size(); ++i)
-    image_[i] = float(i % 251) / 125 - 1;
+  std::minstd_rand random;
+  std::uniform_real_distribution<float> noise(-1, 1);
+  image_.resize(size_t(facts.image.elements * images));
+  std::generate(image_.begin(), image_.end(), [&] { return noise(random); });
   for (const OutputFacts &output : facts.outputs)
-    outputs_.emplace_back(size_t(output.elements * batch));
+    outputs_.emplace_back(size_t(output.elements * images));
   for (std::vector<float> &output : outputs_)
     pointers_.push_back(output.data());
+  if (!facts.training)
+    return;
+  std::uniform_int_distribution<int32_t> label(0, int32_t(facts.training->classes) - 1);
+  labels_.resize(size_t(images));
+  std::generate(labels_.begin(), labels_.end(), [&] { return label(random); });
 }
 
-double BenchContext::pass(int64_t batch) {
+double BenchContext::pass(const BenchWork &work) {
   const auto start = std::chrono::steady_clock::now();
-  model_.forward(int(batch), image_.data(), pointers_);
+  if (work.train)
+    step(work);
+  else
+    model_.forward(int(work.batch), image_.data(), pointers_);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// As a step of `cnx train`. The rate is so small that all steps meet the same numbers.
+void BenchContext::step(const BenchWork &work) {
+  const ImageFacts &image = built_.facts().image;
+  const TrainingFacts &training = *built_.facts().training;
+  const size_t bytes = size_t(image.elements * elementBytes(image.type));
+  cnx_rt_targets targets{};
+  targets.struct_size = sizeof targets;
+  targets.smoothing = 0.1f;
+  targets.divisor = float(work.batch);
+  for (int64_t first = 0; first < work.batch; first += work.part) {
+    targets.indices = labels_.data() + first;
+    model_.forward(int(work.part),
+                   reinterpret_cast<const char *>(image_.data()) + size_t(first) * bytes, pointers_,
+                   CNX_RT_TRAIN);
+    model_.lossBackward(targets, first ? CNX_RT_ACCUMULATE : 0);
+  }
+  cnx_rt_update update{};
+  update.struct_size = sizeof update;
+  update.rate = 1e-7;
+  update.decay = 0.05;
+  if (training.moments == 2) {
+    update.beta1 = 0.9;
+    update.beta2 = 0.999;
+    update.eps = 1e-8;
+  } else {
+    update.momentum = 0.9;
+  }
+  update.ema_decay = training.ema ? 0.9999 : 0;
+  model_.update(update);
 }
 
 } // namespace cnx

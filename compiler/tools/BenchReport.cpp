@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 
 namespace cnx {
 
@@ -10,15 +11,11 @@ namespace {
 ProfileRow rowOf(const BenchReport &report, const LaunchProfile &launch, std::string name) {
   const PlanKernel &kernel = report.plan->kernels[size_t(launch.launch->kernel)];
   auto tasks = report.tasks.find(kernel.symbol);
-  return {std::move(name),
-          1,
-          launch.seconds,
-          launch.flops,
-          launch.weightBytes + launch.activationBytes,
-          launch.bound(),
-          launch.fmaSeconds,
-          launch.memorySeconds,
-          tasks == report.tasks.end() ? 1 : tasks->second};
+  return {std::move(name),      launch.section,
+          launch.times,         launch.seconds,
+          launch.flops,         launch.bytes(),
+          launch.bound(),       launch.fmaSeconds,
+          launch.memorySeconds, tasks == report.tasks.end() ? 1 : tasks->second};
 }
 
 // Without the hash at its end, which says nothing to a reader.
@@ -43,19 +40,51 @@ std::string table(const std::string &heading, const std::vector<ProfileRow> &row
   return text;
 }
 
+// The rows of launches with one key, added up, in the order of the first of each.
+std::vector<ProfileRow> summed(const BenchReport &report, const BenchCase &benchCase,
+                               const std::function<std::string(const LaunchProfile &)> &keyOf) {
+  std::vector<ProfileRow> sums;
+  std::map<std::string, size_t> places;
+  for (const LaunchProfile &launch : benchCase.profile.launches) {
+    ProfileRow row = rowOf(report, launch, keyOf(launch));
+    auto [place, fresh] = places.try_emplace(row.name, sums.size());
+    if (fresh) {
+      sums.push_back(std::move(row));
+      continue;
+    }
+    ProfileRow &sum = sums[place->second];
+    sum.launches += row.launches;
+    sum.seconds += row.seconds;
+    sum.flops += row.flops;
+    sum.bytes += row.bytes;
+    sum.bound += row.bound;
+    sum.fmaSeconds += row.fmaSeconds;
+    sum.memorySeconds += row.memorySeconds;
+  }
+  return sums;
+}
+
+std::string partsOf(const BenchWork &work) {
+  return work.part == work.batch ? "" : fmt::format(" in parts of {}", work.part);
+}
+
 std::string profileText(const BenchReport &report, const BenchCase &benchCase) {
   const CaseProfile &profile = benchCase.profile;
   double inside = 0, bound = 0;
+  size_t launches = 0;
   for (const LaunchProfile &launch : profile.launches) {
+    launches += launch.times;
     inside += launch.seconds;
     bound += launch.bound();
   }
   std::string text = fmt::format(
-      "\nbatch {}, {} thread{}: {} launches, {:.3f} ms inside, {:.3f} ms between them, bound "
+      "\nbatch {}{}, {} thread{}: {} launches, {:.3f} ms inside, {:.3f} ms between them, bound "
       "{:.3f} ms (median of {} passes, FMA peak {:.1f} GFLOP/s)\n",
-      benchCase.program->batch, benchCase.threads, benchCase.threads == 1 ? "" : "s",
-      profile.launches.size(), inside * 1e3, profile.between * 1e3, bound * 1e3, profile.passes,
-      profile.peak * 1e-9);
+      benchCase.work.batch, partsOf(benchCase.work), benchCase.threads,
+      benchCase.threads == 1 ? "" : "s", launches, inside * 1e3, profile.between * 1e3, bound * 1e3,
+      profile.passes, profile.peak * 1e-9);
+  if (benchCase.work.train)
+    text += table("section", sectionRows(report, benchCase), inside, profile.peak) + "\n";
   text += table("kernel", kernelRows(report, benchCase), inside, profile.peak);
   text += "\n";
   text += table("layer", layerRows(report, benchCase), inside, profile.peak);
@@ -65,41 +94,35 @@ std::string profileText(const BenchReport &report, const BenchCase &benchCase) {
 } // namespace
 
 std::vector<ProfileRow> kernelRows(const BenchReport &report, const BenchCase &benchCase) {
-  std::map<int, ProfileRow> byKernel;
-  for (const LaunchProfile &launch : benchCase.profile.launches) {
-    ProfileRow row = rowOf(report, launch,
-                           shortSymbol(report.plan->kernels[size_t(launch.launch->kernel)].symbol));
-    auto [known, fresh] = byKernel.try_emplace(launch.launch->kernel, row);
-    if (fresh)
-      continue;
-    ProfileRow &sum = known->second;
-    ++sum.launches;
-    sum.seconds += row.seconds;
-    sum.flops += row.flops;
-    sum.bytes += row.bytes;
-    sum.bound += row.bound;
-    sum.fmaSeconds += row.fmaSeconds;
-    sum.memorySeconds += row.memorySeconds;
-  }
-  std::vector<ProfileRow> rows;
-  for (auto &[kernel, row] : byKernel)
-    rows.push_back(std::move(row));
+  std::vector<ProfileRow> rows = summed(report, benchCase, [&](const LaunchProfile &launch) {
+    return report.plan->kernels[size_t(launch.launch->kernel)].symbol;
+  });
+  for (ProfileRow &row : rows)
+    row.name = shortSymbol(row.name);
   std::stable_sort(rows.begin(), rows.end(),
                    [](const ProfileRow &a, const ProfileRow &b) { return a.seconds > b.seconds; });
   return rows;
 }
 
+std::vector<ProfileRow> sectionRows(const BenchReport &report, const BenchCase &benchCase) {
+  return summed(report, benchCase, [](const LaunchProfile &launch) { return launch.section; });
+}
+
 std::vector<ProfileRow> layerRows(const BenchReport &report, const BenchCase &benchCase) {
   std::vector<ProfileRow> rows;
   for (const LaunchProfile &launch : benchCase.profile.launches)
-    rows.push_back(rowOf(report, launch, launch.launch->layer));
+    rows.push_back(rowOf(report, launch,
+                         benchCase.work.train ? launch.section + " " + launch.launch->layer
+                                              : launch.launch->layer));
   return rows;
 }
 
 std::string benchText(const BenchReport &report) {
-  std::string text = fmt::format("{}, level {}, {}, {} core{}, load {:.1f}\n", report.model,
-                                 levelName(report.cases.front().level), report.processor,
-                                 report.cores, report.cores == 1 ? "" : "s", report.load);
+  std::string text = fmt::format(
+      "{}{}, level {}, {}, {} core{}, load {:.1f}\n", report.model,
+      report.optimizer.empty() ? "" : fmt::format(", training steps with {}", report.optimizer),
+      levelName(report.cases.front().level), report.processor, report.cores,
+      report.cores == 1 ? "" : "s", report.load);
   text += fmt::format("{:>5} {:>7} {:>9} {:>9} {:>9} {:>9} {:>8} {:>20} {:>7} {:>7}\n", "batch",
                       "threads", "min ms", "median", "first", "images/s", "GFLOP/s",
                       "FMA peak (range)", "% peak", "at min");
@@ -107,8 +130,8 @@ std::string benchText(const BenchReport &report) {
     const CaseTime &time = each.time;
     text += fmt::format(
         "{:>5} {:>7} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.1f} {:>8.1f} {:>20} {:>6.1f}% {:>6.1f}%\n",
-        each.program->batch, each.threads, time.seconds.minimum * 1e3, time.seconds.median * 1e3,
-        time.first * 1e3, double(each.program->batch) / time.seconds.median,
+        each.work.batch, each.threads, time.seconds.minimum * 1e3, time.seconds.median * 1e3,
+        time.first * 1e3, double(each.work.batch) / time.seconds.median,
         time.flops / time.seconds.median * 1e-9,
         fmt::format("{:.0f} ({:.0f}-{:.0f})", time.peak.median * 1e-9, time.peak.minimum * 1e-9,
                     time.peak.maximum * 1e-9),

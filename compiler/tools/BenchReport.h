@@ -9,7 +9,8 @@
 namespace cnx {
 
 struct BenchReport {
-  std::string model; // as the user wrote it
+  std::string model;     // as the user wrote it
+  std::string optimizer; // of training steps; empty: passes of inference
   std::string processor;
   size_t cores = 0;
   double load = 0; // of the machine in the minute before: what else was running
@@ -18,16 +19,19 @@ struct BenchReport {
   std::vector<BenchCase> cases;         // of one level
 };
 
-// Launches of one kernel, or of one layer.
+// Launches of one kernel, of one section, or of one layer.
 struct ProfileRow {
   std::string name;
+  std::string section; // of its first launch
   size_t launches = 0;
   double seconds = 0, flops = 0, bytes = 0, bound = 0, fmaSeconds = 0, memorySeconds = 0;
   int64_t tasks = 0;
 };
 // By kernel, the longest first.
 std::vector<ProfileRow> kernelRows(const BenchReport &report, const BenchCase &benchCase);
-// By launch, named after its layer, in the program's order.
+// By section of a step, in their order.
+std::vector<ProfileRow> sectionRows(const BenchReport &report, const BenchCase &benchCase);
+// By launch, named after its layer, in the program's order; a step's with the section before it.
 std::vector<ProfileRow> layerRows(const BenchReport &report, const BenchCase &benchCase);
 
 std::string benchText(const BenchReport &report); // for people

@@ -36,7 +36,7 @@ struct Sample {
     BenchCase each;
     each.level = Level::v3;
     each.threads = 2;
-    each.program = &plan.programs[0];
+    each.work = forwardWork(plan.programs[0]);
     each.time.flops = 3e6;
     each.time.seconds = {0.002, 0.0025, 0.004};
     each.time.peak = {1e9, 2e9, 3e9};
