@@ -103,6 +103,8 @@ TEST_CASE("the JSON holds both views of a pass, in seconds and operations a seco
   const auto json = nlohmann::json::parse(benchJson({sample.report}));
   const auto &only = json.at("cases").at(0);
   CHECK(json.at("model") == "sample.json");
+  CHECK(json.at("work") == "inference");
+  CHECK(!json.contains("optimizer"));
   CHECK(only.at("level") == "v3");
   CHECK(only.at("batch") == 2);
   CHECK(only.at("threads") == 2);
@@ -116,6 +118,45 @@ TEST_CASE("the JSON holds both views of a pass, in seconds and operations a seco
   CHECK(layers == Approx(kernels));
   // 1e6 operations in 0.001 s, of 2e9 a second.
   CHECK(only.at("profile").at("layers").at(0).at("share_of_peak").get<double>() == Approx(0.5));
+}
+
+TEST_CASE("a step's launches are summed by section, in micro-batches together", "[bench]") {
+  Sample sample;
+  BenchCase &step = sample.report.cases[0];
+  sample.report.optimizer = "adamw";
+  step.work.train = true;
+  step.work.part = 1;
+  const char *const sections[] = {"forward", "backward", "backward"};
+  for (size_t i = 0; i < 3; ++i) {
+    step.work.launches[i].section = step.profile.launches[i].section = sections[i];
+    step.work.launches[i].times = step.profile.launches[i].times = 2;
+  }
+  step.profile.launches[2].inPlaceBytes = 2000;
+  const auto rows = sectionRows(sample.report, step);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].name == "forward");
+  CHECK(rows[0].launches == 2);
+  CHECK(rows[0].seconds == Approx(0.001));
+  CHECK(rows[1].name == "backward");
+  CHECK(rows[1].launches == 4);
+  CHECK(rows[1].seconds == Approx(0.006));
+  CHECK(rows[1].bytes == Approx(1000 + 1024 + 2000));
+
+  const auto json = nlohmann::json::parse(benchJson({sample.report}));
+  CHECK(json.at("work") == "training");
+  CHECK(json.at("optimizer") == "adamw");
+  const auto &only = json.at("cases").at(0);
+  CHECK(only.at("micro_batch") == 1);
+  CHECK(only.at("profile").at("sections").at(1).at("name") == "backward");
+  CHECK(only.at("profile").at("layers").at(2).at("section") == "backward");
+  const auto events = nlohmann::json::parse(chromeTrace({sample.report})).at("traceEvents");
+  CHECK(events[1].at("args").at("section") == "forward");
+  CHECK(events[2].at("args").at("section") == "backward");
+
+  const std::string text = benchText(sample.report);
+  CHECK(text.find("sample.json, training steps with adamw, level v3") == 0);
+  CHECK(text.find("batch 2 in parts of 1, 2 threads: 6 launches, 7.000 ms") != std::string::npos);
+  CHECK(text.find("  backward blocks.1.mlp") != std::string::npos);
 }
 
 TEST_CASE("the trace has a slice a launch, in microseconds", "[bench]") {
