@@ -29,6 +29,11 @@ PEERS = {
     "OpenVINO": ("openvino_peer.py",),
     "XLA": ("xla_peer.py",),
 }
+TRAINING_PEERS = {
+    "cnx": None,
+    "torch eager": ("torch_train_peer.py", "eager"),
+    "torch channels_last": ("torch_train_peer.py", "channels_last"),
+}
 MODULES = {"ONNX Runtime": "onnxruntime", "OpenVINO": "openvino", "XLA": "jax"}
 # Where a narrower level is asked for: these listen.
 HELD_TO_V3 = {"CNX_RT_ISA": "v3", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
@@ -72,6 +77,7 @@ class Talker:
 class Run:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
+        self.peers = TRAINING_PEERS if options.train else PEERS
         self.cores = sorted(os.sched_getaffinity(0))
         self.environment = dict(os.environ) | (HELD_TO_V3 if options.level == "v3" else {"CNX_RT_ISA": options.level})
         self.versions = {}
@@ -89,12 +95,15 @@ class Run:
         folder = self.folder / model
         folder.mkdir()
         batches = ",".join(map(str, self.options.batches))
-        self.build(self.options.python, HERE / "prepare.py", model, folder, batches)
+        train = self.options.train
+        self.build(self.options.python, HERE / "prepare.py", model, folder, batches, *["train"] * train)
         self.build(self.options.cnx, "compile", folder / "model.safetensors", "--name", "model", "--batch", batches,
-                   "--cpu", self.options.level, "-o", folder / "cnx")
+                   "--cpu", self.options.level, *["--train"] * train, "-o", folder / "cnx")
         installed = Path(self.options.cnx).resolve().parent.parent
-        self.build(self.options.cc, "-O2", "-I", folder / "cnx", "-I", installed / "include", WORKERS / "cnx_worker.c",
-                   folder / "cnx/libmodel.a", installed / self.options.libdir / "libcnx_rt.a", "-pthread", "-lm",
+        libraries = installed / self.options.libdir
+        self.build(self.options.cc, "-O2", "-I", folder / "cnx", "-I", installed / "include",
+                   WORKERS / ("cnx_train_worker.c" if train else "cnx_worker.c"), folder / "cnx/libmodel.a",
+                   *[libraries / "libcnx_io.a"] * train, libraries / "libcnx_rt.a", "-pthread", "-lm",
                    "-o", folder / "cnx_worker")
         return folder, json.loads((folder / "facts.json").read_text())
 
@@ -103,8 +112,8 @@ class Run:
         output = folder / "output.f32"  # of one worker at a time
         output.unlink(missing_ok=True)
         cell = [folder, batch, threads, output]
-        if PEERS[peer]:
-            script, *mode = PEERS[peer]
+        if self.peers[peer]:
+            script, *mode = self.peers[peer]
             command = [self.options.python, WORKERS / script, *cell, *([model, *mode] if mode else [])]
         else:
             command = [folder / "cnx_worker", *cell, folder / "cnx/model.weights"]
@@ -114,16 +123,17 @@ class Run:
         ready = worker.read()
         facts = {"start": time.perf_counter() - begin, "resident": worker.resident(), "turns": []}
         self.versions[peer.split(" ")[0].split(".")[0] if peer.startswith("torch") else peer] = ready[1]
-        facts["difference"] = difference(output, folder / f"logits.b{batch}.f32")
+        judged = "losses" if self.options.train else "logits"
+        facts["difference"] = difference(output, folder / f"{judged}.b{batch}.f32")
         if not facts["difference"] < 1e-4:
-            raise RuntimeError(f"{peer}: logits differ from PyTorch's by {facts['difference']:.1e}")
+            raise RuntimeError(f"{peer}: {judged} differ from PyTorch's by {facts['difference']:.1e}")
         return worker, facts
 
     def started(self, peer, model, folder, batch, threads):
         """The worker of a cell; where its start is reported, the quickest of three."""
         worker, facts = self.start(peer, model, folder, batch, threads)
         quickest = facts["start"]
-        if threads == 1 and batch == min(self.options.batches) and "compile" not in peer:
+        if threads == 1 and batch == min(self.options.batches) and "compile" not in peer and not self.options.train:
             for _ in range(2):
                 worker.end()
                 worker, facts = self.start(peer, model, folder, batch, threads)
@@ -228,17 +238,20 @@ def parse():
     parser.add_argument("--python", default=sys.executable, help="the one that has the frameworks")
     parser.add_argument("--cc", default="cc")
     parser.add_argument("--cxx", default="c++")
+    parser.add_argument("--train", action="store_true", help="training steps in place of passes")
     parser.add_argument("--models", default="convnext_atto,convnext_tiny", type=lambda text: text.split(","))
     parser.add_argument("--batches", default="1,8", type=numbers)
     parser.add_argument("--threads", default="1,2", type=numbers)
     parser.add_argument("--level", default="v4", choices=["v3", "v4"])
-    parser.add_argument("--peers", default=";".join(PEERS), type=lambda text: text.split(";"), help="separated by ';'")
+    parser.add_argument("--peers", type=lambda text: text.split(";"), help="separated by ';'; all that there are")
     parser.add_argument("--rounds", default=8, type=int)
     parser.add_argument("--seconds", default=0.5, type=float, help="of a turn")
     parser.add_argument("--json", type=Path, help="file for the numbers; report.py makes the tables again")
     options = parser.parse_args()
-    if unknown := [peer for peer in options.peers if peer not in PEERS]:
-        parser.error(f"--peers: found {unknown[0]}, expected some of {'; '.join(PEERS)}")
+    known = TRAINING_PEERS if options.train else PEERS
+    options.peers = options.peers or list(known)
+    if unknown := [peer for peer in options.peers if peer not in known]:
+        parser.error(f"--peers: found {unknown[0]}, expected some of {'; '.join(known)}")
     if options.level == "v3":
         options.peers = [peer for peer in options.peers if peer == "cnx" or peer.startswith("torch")]
     options.peers = installed(options.python, options.peers)
@@ -252,6 +265,7 @@ def main():
         "processor": processor(),
         "cores": os.cpu_count(),
         "level": options.level,
+        "train": options.train,
         "load": os.getloadavg()[0],
         "rounds": options.rounds,
         "seconds": options.seconds,

@@ -77,12 +77,14 @@ def scaling(run, peers):
 
 def starts(run, peers):
     cells = [c for c in run["cells"] if c["threads"] == 1 and c["batch"] == min(d["batch"] for d in run["cells"])]
-    rows = [["start to first logits, s; resident, MB"] + [heading(cell) for cell in cells]]
+    train = run.get("train", False)
+    rows = [["resident, MB" if train else "start to first logits, s; resident, MB"] + [heading(cell) for cell in cells]]
     for peer in peers:
         rows.append([peer])
         for cell in cells:
             result = cell["peers"].get(peer)
-            rows[-1].append(f"{result['start']:.2f}; {result['resident'] / 1e6:.0f}" if result else "")
+            start = "" if train or not result else f"{result['start']:.2f}; "
+            rows[-1].append(f"{start}{result['resident'] / 1e6:.0f}" if result else "")
     return [""] + table(rows) if cells else []
 
 
@@ -90,9 +92,11 @@ def text(run):
     peers = list(dict.fromkeys(peer for cell in run["cells"] for peer in cell["peers"]))
     versions = ", ".join(f"{peer} {version}" for peer, version in run["versions"].items())
     worst = max(result["difference"] for cell in run["cells"] for result in cell["peers"].values())
+    train = run.get("train", False)
+    what, judged = ("Training steps with AdamW. ", "losses of the first two steps") if train else ("", "logits")
     lines = [
-        f"{run['date']}, {run['processor']}, {run['cores']} cores, level {run['level']}, load when started {run['load']:.1f}. {versions}.",
-        f"The {run['rounds']} quietest rounds, {run['seconds']:g} s or a pass for each in turn; all logits within {worst:.0e} of PyTorch's, relative to the largest.",
+        f"{run['date']}, {run['processor']}, {run['cores']} cores, level {run['level']}, load when started {run['load']:.1f}. {what}{versions}.",
+        f"The {run['rounds']} quietest rounds, {run['seconds']:g} s or a {'step' if train else 'pass'} for each in turn; all {judged} within {worst:.0e} of PyTorch's, relative to the largest.",
         "",
     ]
     return "\n".join(lines + speeds(run, peers) + scaling(run, peers) + starts(run, peers)) + "\n"

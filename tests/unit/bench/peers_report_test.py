@@ -37,3 +37,8 @@ assert "| share of the gap to the peak that cnx closes | 60 % | 100 % |" in text
 assert "| cnx | 1.25 |" in text and "| torch eager | 0.80 |" in text, text  # speed-ups
 assert "| cnx | 0.25; 12 |" in text, text
 assert "| others' share of the machine meanwhile | 2 % | 2 % |" in text, text
+assert "all logits within 1e-06" in text and "Training" not in text, text
+
+training = report.text(run | {"train": True})
+assert "Training steps with AdamW." in training and "all losses of the first two steps within 1e-06" in training, training
+assert "| resident, MB | tiny b1, 1 thread |" in training and "| cnx | 12 |" in training, training
