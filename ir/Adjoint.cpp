@@ -11,9 +11,11 @@ Location backwardLocation(Location forward) {
   std::string layer = layerOf(forward);
   if (layer.empty())
     return forward;
-  auto name = StringAttr::get(forward.getContext(), layer + "#bwd");
+  auto name = StringAttr::get(forward.getContext(), layer + kBackwardMark);
   auto named = dyn_cast<NameLoc>(forward);
   return NameLoc::get(name, named ? named.getChildLoc() : forward);
 }
+
+bool isBackward(Operation *op) { return StringRef(layerOf(op->getLoc())).ends_with(kBackwardMark); }
 
 } // namespace cnx::ir

@@ -69,4 +69,9 @@ int64_t touchedBytes(Operation *op) {
 
 bool isWeightOnly(Operation *op) { return op->hasTrait<WeightOnly>(); }
 
+bool isWeight(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && isWeightOnly(op);
+}
+
 } // namespace cnx::ir

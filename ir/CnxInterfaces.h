@@ -21,9 +21,12 @@ class WeightOnly : public mlir::OpTrait::TraitBase<ConcreteOp, WeightOnly> {};
 template <typename ConcreteOp>
 class NoAdjoint : public mlir::OpTrait::TraitBase<ConcreteOp, NoAdjoint> {};
 
-// Where an op's derivative stands: the layer's path with "#bwd" behind it. A location without a
-// layer stays as it is.
+// Behind the layer's path of an op's derivative.
+inline constexpr llvm::StringLiteral kBackwardMark = "#bwd";
+// Where an op's derivative stands: the layer's path, marked. A location without a layer stays as it
+// is.
 mlir::Location backwardLocation(mlir::Location forward);
+bool isBackward(mlir::Operation *op); // stands at such a location
 
 } // namespace cnx::ir
 

@@ -23,5 +23,7 @@ namespace cnx::ir {
 
 // Computed at compile time: an op of weight expressions, a parameter's value, a constant.
 bool isWeightOnly(mlir::Operation *op);
+// The result of such an op.
+bool isWeight(mlir::Value value);
 
 } // namespace cnx::ir

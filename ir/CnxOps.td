@@ -43,7 +43,8 @@ def Cnx_WeightOp : Op<Cnx_Dialect, "weight", [Cnx_NoAdjoint, Symbol, HasParent<"
   let summary = "a parameter of the model";
   let description = [{
     Mirrors `cnx::Parameter`: the name and the shape of the checkpoint (PyTorch's order), and where the values come from: a
-    tensor of a file, or else an initialiser. `stored` is the shape in the file where that has extra ones. A frozen parameter may be folded; one that is not is an input of the training step.
+    tensor of a file, or else an initialiser. `stored` is the shape in the file where that has extra ones. A frozen parameter
+    may be folded; one that is not is an input of the training step.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<Cnx_Tensor>:$type, OptionalAttr<StrAttr>:$file,
       OptionalAttr<StrAttr>:$tensor, DefaultValuedAttr<Cnx_InitAttr, "::cnx::Initialiser::zeros">:$init,

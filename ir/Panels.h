@@ -11,6 +11,13 @@ inline constexpr int64_t kPanelWidth = 16;
 constexpr int64_t panels(int64_t n) { return (n + kPanelWidth - 1) / kPanelWidth; }
 constexpr int64_t padToPanel(int64_t n) { return panels(n) * kPanelWidth; }
 
+// Elements from one innermost row to the next in the arena: rows of activations, [N,H,W,C] and
+// [N,C], are padded; other tensors have no channel axis and are dense.
+inline int64_t arenaPitch(llvm::ArrayRef<int64_t> shape) {
+  const bool hasChannels = shape.size() == 2 || shape.size() == 4;
+  return hasChannels ? padToPanel(shape.back()) : shape.back();
+}
+
 // Panels [panels(N), inner, 16] of [N, K], or of [Co, Ci, k, k] with inner index (u*k + v)*Ci + c.
 inline HostTensor packPanels(const HostTensor &w) {
   int64_t outputs = w.extent(0), inputs = w.extent(1), taps = w.size() / (outputs * inputs);

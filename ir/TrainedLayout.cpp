@@ -2,7 +2,6 @@
 
 #include "ir/Panels.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -45,10 +44,11 @@ StringRef packingOp(PackedForm form) {
   return {};
 }
 
+bool isTraining(func::FuncOp function) { return function.getName().starts_with("train_b"); }
+
 bool isTraining(ModuleOp module) {
-  return llvm::any_of(module.getOps<func::FuncOp>(), [](func::FuncOp function) {
-    return function.getName().starts_with("train_b");
-  });
+  return llvm::any_of(module.getOps<func::FuncOp>(),
+                      [](func::FuncOp function) { return isTraining(function); });
 }
 
 SmallVector<TrainedTensor> trainedLayout(ModuleOp module) {

@@ -5,11 +5,15 @@
 
 #include "ir/CnxOps.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
 namespace cnx::ir {
 
 // Elements that an update looks up one rate and one decay for. A tensor begins at a multiple of
 // them, and zeros fill what is left of its last block.
 inline constexpr int64_t kUpdateBlock = 256;
+// Numbers of one step that an update is given.
+inline constexpr int64_t kScalars = 16;
 
 enum class PackedForm { vector, panels, taps }; // pad_vector, pack_panels, pack_taps
 
@@ -26,7 +30,8 @@ PackedForm packedForm(llvm::ArrayRef<int64_t> shape);
 llvm::SmallVector<int64_t> packedShape(llvm::ArrayRef<int64_t> shape);
 llvm::StringRef packingOp(PackedForm form); // mnemonic of the weight expression: "pack_panels"
 
-// Whether gradients are wanted: the module has a function @train_b<N>.
+bool isTraining(mlir::func::FuncOp function); // is called @train_b<N>
+// Whether gradients are wanted: the module has such a function.
 bool isTraining(mlir::ModuleOp module);
 // The parameters of a training module that are not frozen, in the module's order; else none.
 llvm::SmallVector<TrainedTensor> trainedLayout(mlir::ModuleOp module);

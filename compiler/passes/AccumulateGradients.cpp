@@ -4,9 +4,9 @@
 // Micro-batches then add up in the segment of gradients, and whoever begins a new sum clears it.
 // The addition stands right behind its gradient, for a fusion to take.
 #include "compiler/passes/Passes.h"
-#include "compiler/passes/State.h"
 
 #include "ir/CnxOps.h"
+#include "ir/State.h"
 
 using namespace mlir;
 
@@ -20,8 +20,8 @@ class AccumulateGradients : public impl::AccumulateGradientsBase<AccumulateGradi
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     for (OpOperand &result : function.getBody().front().getTerminator()->getOpOperands()) {
-      const StringRef name = resultName(function, result.getOperandNumber());
-      if (!name.starts_with(kGradientPrefix) || argumentNamed(function, name))
+      const StringRef name = ir::resultName(function, result.getOperandNumber());
+      if (!name.starts_with(ir::kGradientPrefix) || ir::argumentNamed(function, name))
         continue;
       Operation *producer = result.get().getDefiningOp();
       if (!producer) {
@@ -31,9 +31,8 @@ class AccumulateGradients : public impl::AccumulateGradientsBase<AccumulateGradi
       const unsigned last = function.getNumArguments();
       OpBuilder builder(&getContext());
       builder.setInsertionPointAfter(producer);
-      const DictionaryAttr named = builder.getDictionaryAttr(
-          builder.getNamedAttr(ir::kNameAttr, builder.getStringAttr(name)));
-      if (failed(function.insertArgument(last, result.get().getType(), named, producer->getLoc())))
+      if (failed(function.insertArgument(last, result.get().getType(),
+                                         ir::named(&getContext(), name), producer->getLoc())))
         return signalPassFailure();
       result.set(
           ir::AddOp::create(builder, producer->getLoc(), function.getArgument(last), result.get()));

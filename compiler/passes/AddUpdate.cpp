@@ -16,8 +16,6 @@ namespace cnx {
 
 namespace {
 
-constexpr int64_t kScalars = 16; // numbers of a step
-
 class AddUpdate : public impl::AddUpdateBase<AddUpdate> {
 public:
   using Base::Base;
@@ -35,7 +33,7 @@ private:
     Builder types(&getContext());
     segment = RankedTensorType::get({blocks, ir::kUpdateBlock}, types.getF32Type());
     perBlock = RankedTensorType::get({blocks}, types.getF32Type());
-    scalars = RankedTensorType::get({kScalars}, types.getF32Type());
+    scalars = RankedTensorType::get({ir::kScalars}, types.getF32Type());
     addSteps();
     if (ema)
       add("average", {{"ema", segment}, {"param", segment}, {"scalars", scalars}}, {"ema"},
@@ -88,9 +86,6 @@ private:
     ModuleOp module = getOperation();
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     const Location at = NameLoc::get(builder.getStringAttr(name));
-    auto named = [&](const char *text) -> NamedAttribute {
-      return {StringAttr::get(&getContext(), ir::kNameAttr), builder.getStringAttr(text)};
-    };
     SmallVector<Type> argumentTypes;
     for (const Argument &argument : arguments)
       argumentTypes.push_back(argument.type);
@@ -102,9 +97,9 @@ private:
     func::ReturnOp::create(inside, at, values);
     function.setType(builder.getFunctionType(argumentTypes, values.getTypes()));
     for (auto [i, argument] : llvm::enumerate(arguments))
-      function.setArgAttrs(static_cast<unsigned>(i), named(argument.name));
+      function.setArgAttrs(static_cast<unsigned>(i), ir::named(&getContext(), argument.name));
     for (auto [i, result] : llvm::enumerate(results))
-      function.setResultAttrs(static_cast<unsigned>(i), named(result));
+      function.setResultAttrs(static_cast<unsigned>(i), ir::named(&getContext(), result));
   }
 
   RankedTensorType segment, perBlock, scalars;

@@ -1,9 +1,9 @@
 // The plan knows kernels and weight expressions, nothing else; and it takes an argument and a
-// result of one name for one piece of memory (State.h).
+// result of one name for one piece of memory (ir/State.h).
 #include "compiler/passes/Passes.h"
-#include "compiler/passes/State.h"
 
 #include "ir/CnxOps.h"
+#include "ir/State.h"
 
 using namespace mlir;
 
@@ -39,16 +39,16 @@ class CheckFused : public impl::CheckFusedBase<CheckFused> {
   // Only its own result may be written over an argument.
   void checkOverwritten(ir::KernelOp kernel, Value result, Value operand) {
     auto argument = dyn_cast<BlockArgument>(operand);
-    if (!argument || stateOf(getOperation(), result) == argument)
+    if (!argument || ir::stateOf(getOperation(), result) == argument)
       return;
     kernel.emitOpError() << "writes over argument "
-                         << argumentName(getOperation(), argument.getArgNumber())
+                         << ir::argumentName(getOperation(), argument.getArgNumber())
                          << ", which is not its result's";
     signalPassFailure();
   }
 
   void checkState(OpOperand &result) {
-    BlockArgument state = stateOf(getOperation(), result.get());
+    BlockArgument state = ir::stateOf(getOperation(), result.get());
     auto kernel = result.get().getDefiningOp<ir::KernelOp>();
     if (!state || !kernel)
       return;
@@ -61,7 +61,7 @@ class CheckFused : public impl::CheckFusedBase<CheckFused> {
     });
     if (inPlace && !readLater)
       return;
-    kernel.emitOpError() << "makes " << resultName(getOperation(), result.getOperandNumber())
+    kernel.emitOpError() << "makes " << ir::resultName(getOperation(), result.getOperandNumber())
                          << (inPlace ? ", whose argument is read later"
                                      : ", yet not in place of the argument of that name");
     signalPassFailure();

@@ -3,9 +3,9 @@
 // trained and the logits: the ops' own (AdjointOpInterface). A value that several ops read has a
 // cotangent that is their sum, an explicit cnx.add at the layer that came last.
 #include "compiler/passes/Passes.h"
-#include "compiler/passes/State.h"
 
 #include "ir/CnxOps.h"
+#include "ir/State.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -32,7 +32,8 @@ public:
       : function(f), inputGradient(withInput), builder(f.getBody().front().getTerminator()) {}
 
   LogicalResult run() {
-    Value image = argumentNamed(function, "image"), logits = resultNamed(function, "logits");
+    Value image = ir::argumentNamed(function, "image"),
+          logits = ir::resultNamed(function, "logits");
     if (!image || !logits)
       return function.emitError() << "cannot be trained: it has no "
                                   << (image ? "result \"logits\"" : "argument \"image\"");
@@ -65,10 +66,7 @@ private:
   llvm::DenseMap<Value, Value> cotangents;
   llvm::StringMap<Value> gradients; // by parameter
 
-  DictionaryAttr named(StringRef name) {
-    return builder.getDictionaryAttr(
-        builder.getNamedAttr(ir::kNameAttr, builder.getStringAttr(name)));
-  }
+  DictionaryAttr named(StringRef name) { return ir::named(function.getContext(), name); }
 
   // Targets [N,K] and weights [N].
   std::pair<Value, Value> lossArguments(unsigned at, RankedTensorType logits, Location location) {
@@ -146,7 +144,7 @@ private:
     give("logits", loss.getLogits());
     for (auto weight : function->getParentOfType<ModuleOp>().getOps<ir::WeightOp>())
       if (Value gradient = gradients.lookup(weight.getSymName()))
-        give(kGradientPrefix + weight.getSymName(), gradient);
+        give(ir::kGradientPrefix + weight.getSymName(), gradient);
     if (inputGradient) {
       Value gradient = cotangents.lookup(image);
       if (!gradient)
@@ -213,7 +211,7 @@ private:
                                   << "\" leaves out";
     for (func::FuncOp function : forward) {
       func::FuncOp train = trainOf(function);
-      if (train && inputGradient && !resultNamed(train, kInputGradient))
+      if (train && inputGradient && !ir::resultNamed(train, kInputGradient))
         return train.emitError("is differentiated already, without the gradient of its image");
     }
     return success();

@@ -7,15 +7,15 @@
 //
 // Afterwards a kernel may be marked to write a result over an operand: where the group allows it
 // (mayOverwrite) and nobody reads the operand later. That is how the residual stream stays in one
-// buffer, and how state is updated (State.h).
+// buffer, and how state is updated (ir/State.h).
 #include "compiler/fusions/Fusion.h"
 #include "compiler/passes/Convex.h"
 #include "compiler/passes/GroupLocation.h"
 #include "compiler/passes/KernelGraphOf.h"
 #include "compiler/passes/Passes.h"
-#include "compiler/passes/State.h"
 
 #include "ir/CnxOps.h"
+#include "ir/State.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -83,7 +83,7 @@ bool mayLieOver(mlir::Value operand, mlir::Value result) {
   if (!llvm::any_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>))
     return operand.getDefiningOp<ir::KernelOp>();
   auto function = cast<func::FuncOp>(result.getParentBlock()->getParentOp());
-  return stateOf(function, result) == operand;
+  return ir::stateOf(function, result) == operand;
 }
 
 void markInPlace(ir::KernelOp kernel) {
@@ -111,14 +111,9 @@ void markInPlace(ir::KernelOp kernel) {
   kernel.setInPlace(pairs);
 }
 
-bool isWeight(mlir::Value value) {
-  Operation *op = value.getDefiningOp();
-  return op && ir::isWeightOnly(op);
-}
-
 void placeBeforeReaders(Block &body) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body))) {
-    if (!isa<ir::KernelOp>(op) || op.use_empty() || !llvm::all_of(op.getOperands(), isWeight))
+    if (!isa<ir::KernelOp>(op) || op.use_empty() || !llvm::all_of(op.getOperands(), ir::isWeight))
       continue;
     Operation *first = *op.user_begin();
     for (Operation *user : op.getUsers())

@@ -9,9 +9,9 @@ namespace cnx {
 bool isFrozen(Value weight) {
   if (!weight)
     return true;
-  Operation *op = weight.getDefiningOp();
-  if (!op || !ir::isWeightOnly(op))
+  if (!ir::isWeight(weight))
     return false;
+  Operation *op = weight.getDefiningOp();
   if (auto get = dyn_cast<ir::GetWeightOp>(op)) {
     auto parameter = SymbolTable::lookupNearestSymbolFrom<ir::WeightOp>(op, get.getNameAttr());
     return parameter && parameter.getFrozen();

@@ -1,6 +1,7 @@
 #include "compiler/passes/KernelGraphOf.h"
 
 #include "ir/CnxOps.h"
+#include "ir/Panels.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -10,26 +11,20 @@ using namespace mlir;
 namespace cnx {
 namespace {
 
-bool isWeight(mlir::Value value) {
-  Operation *op = value.getDefiningOp();
-  return op && ir::isWeightOnly(op);
-}
-
 bool isReturned(mlir::Value value) {
   return llvm::any_of(value.getUsers(), llvm::IsaPred<func::ReturnOp>);
 }
 
 // The caller's memory, or the weight file's.
 bool isDense(mlir::Value value) {
-  return isa<BlockArgument>(value) || isWeight(value) || isReturned(value);
+  return isa<BlockArgument>(value) || ir::isWeight(value) || isReturned(value);
 }
 
 cnx::Value describe(Type type, bool dense, Role role) {
   auto tensor = cast<RankedTensorType>(type);
   cnx::Value value;
   value.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
-  const bool hasChannels = value.shape.size() == 2 || value.shape.size() == 4;
-  value.pitch = dense || !hasChannels ? value.shape.back() : padChannels(value.shape.back());
+  value.pitch = dense ? value.shape.back() : ir::arenaPitch(tensor.getShape());
   value.type = tensor.getElementType().isUnsignedInteger(8) ? ElementType::u8
                : tensor.getElementType().isBF16()           ? ElementType::bf16
                                                             : ElementType::f32;
@@ -92,7 +87,7 @@ private:
 
 FunctionGraph functionGraph(func::FuncOp function) {
   auto input = [](mlir::Value value) {
-    const Role role = isWeight(value)             ? Role::weight
+    const Role role = ir::isWeight(value)         ? Role::weight
                       : isa<BlockArgument>(value) ? Role::input
                                                   : Role::internal;
     return describe(value.getType(), isDense(value), role);
@@ -125,7 +120,7 @@ GroupGraph groupGraph(ir::KernelOp kernel) {
   auto input = [&](mlir::Value value) { // new, hence an argument of the body
     mlir::Value outside = kernel.getOperand(cast<BlockArgument>(value).getArgNumber());
     return describe(outside.getType(), isDense(outside),
-                    isWeight(outside) ? Role::weight : Role::input);
+                    ir::isWeight(outside) ? Role::weight : Role::input);
   };
   auto output = [&](mlir::Value value) {
     mlir::Value outside = yielded(value);

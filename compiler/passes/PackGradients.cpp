@@ -1,9 +1,8 @@
 #include "compiler/passes/PackGradients.h"
 
-#include "compiler/passes/State.h"
-
 #include "ir/CnxOps.h"
 #include "ir/Panels.h"
+#include "ir/State.h"
 #include "ir/TrainedLayout.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -112,8 +111,8 @@ LogicalResult packGradients(func::FuncOp function) {
   auto module = function->getParentOfType<ModuleOp>();
   Packing packing;
   for (OpOperand &result : body.getTerminator()->getOpOperands()) {
-    StringRef parameter = resultName(function, result.getOperandNumber());
-    if (!parameter.consume_front(kGradientPrefix))
+    StringRef parameter = ir::resultName(function, result.getOperandNumber());
+    if (!parameter.consume_front(ir::kGradientPrefix))
       continue;
     auto weight = module.lookupSymbol<ir::WeightOp>(parameter);
     if (!weight)

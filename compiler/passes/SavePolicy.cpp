@@ -13,6 +13,7 @@
 #include "ir/CnxOps.h"
 #include "ir/Layer.h"
 #include "ir/Panels.h"
+#include "ir/TrainedLayout.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -34,21 +35,18 @@ bool isCheap(Operation *op) {
              ir::DropPathOp, ir::RelayoutOp, ir::NormalizeInputOp, ir::CastOp>(op);
 }
 
-bool isBackward(Operation *op) { return StringRef(ir::layerOf(op->getLoc())).ends_with("#bwd"); }
-
-// In the arena: rows of activations are padded.
+// In the arena.
 int64_t bytesOf(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
-  int64_t elements = type.getNumElements();
-  if (type.getRank() == 2 || type.getRank() == 4)
-    elements = elements / type.getShape().back() * ir::padToPanel(type.getShape().back());
-  return elements * (type.getElementTypeBitWidth() / 8);
+  const ArrayRef<int64_t> shape = type.getShape();
+  return type.getNumElements() / shape.back() * ir::arenaPitch(shape) *
+         (type.getElementTypeBitWidth() / 8);
 }
 
 // The block or the group of layers: "stages.2.blocks.5" of "stages.2.blocks.5.norm#bwd", "head" of
 // "head.fc".
 StringRef groupOf(StringRef layer) {
-  layer.consume_back("#bwd");
+  layer.consume_back(ir::kBackwardMark);
   static constexpr StringLiteral kBlocks = "blocks.";
   if (size_t at = layer.find(kBlocks); at != StringRef::npos)
     return layer.take_front(layer.find('.', at + kBlocks.size()));
@@ -95,7 +93,7 @@ public:
           continue;
         Operation *reader = nullptr;
         for (Operation *user : value.getUsers())
-          if (isBackward(user) && (!reader || user->isBeforeInBlock(reader)))
+          if (ir::isBackward(user) && (!reader || user->isBeforeInBlock(reader)))
             reader = user;
         // Names live as long as the context.
         const auto name = StringAttr::get(op.getContext(), groupOf(ir::layerOf(reader->getLoc())));
@@ -115,10 +113,12 @@ private:
   // Made by forward for backward to keep. The loss is neither.
   static bool isForward(Value value) {
     Operation *op = value.getDefiningOp();
-    return op && !ir::isWeightOnly(op) && !isBackward(op) && !isa<ir::SoftmaxXentOp>(op);
+    return op && !ir::isWeightOnly(op) && !ir::isBackward(op) && !isa<ir::SoftmaxXentOp>(op);
   }
 
-  static bool hasBackwardReader(Value value) { return llvm::any_of(value.getUsers(), isBackward); }
+  static bool hasBackwardReader(Value value) {
+    return llvm::any_of(value.getUsers(), ir::isBackward);
+  }
 
   // Bytes that are to be kept in addition so that backward can have the value.
   int64_t cost(Value value) {
@@ -139,7 +139,7 @@ private:
     kept.erase(op->getResult(0));
     llvm::SetVector<Operation *> readers;
     for (Operation *user : op->getUsers())
-      if (isBackward(user))
+      if (ir::isBackward(user))
         readers.insert(user);
     for (Operation *reader : readers) {
       OpBuilder builder(reader);
@@ -178,7 +178,7 @@ private:
     Builder builder(&getContext());
     SmallVector<NamedAttribute> functions;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      if (!function.getName().starts_with("train_b") || !function.getOps<ir::KernelOp>().empty())
+      if (!ir::isTraining(function) || !function.getOps<ir::KernelOp>().empty())
         continue; // decided before kernels were formed
       Saving saving(function);
       saving.run();

@@ -28,11 +28,6 @@ namespace cnx {
 
 namespace {
 
-bool isWeight(Value value) {
-  Operation *op = value.getDefiningOp();
-  return op && ir::isWeightOnly(op);
-}
-
 int64_t channelsOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape().back();
 }
@@ -94,7 +89,7 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
   void gainBehind(ir::SumRowsProductOp sum) {
     auto layer = sum.getRhs().getDefiningOp<ir::LinearOp>();
     Value dy = sum.getLhs();
-    if (!layer || !isWeight(layer.getWeight()) || !productIsMade(dy, layer.getInput()))
+    if (!layer || !ir::isWeight(layer.getWeight()) || !productIsMade(dy, layer.getInput()))
       return;
     OpBuilder builder(sum);
     const Location loc = sum.getLoc();
@@ -125,7 +120,7 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
       return isa<ir::LinearGradWeightOp>(reader) ||
              (isa<ir::LinearGradInputOp>(reader) && canTake(reader->getOperand(1), gamma));
     };
-    if (!isWeight(gamma) || scale.use_empty() || !llvm::all_of(scale->getUses(), canMove))
+    if (!ir::isWeight(gamma) || scale.use_empty() || !llvm::all_of(scale->getUses(), canMove))
       return;
     for (OpOperand &use : llvm::make_early_inc_range(scale->getUses())) {
       Operation *reader = use.getOwner();
@@ -147,7 +142,7 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
   // dW = dy^T (g*x + beta)  ->  (dy^T x) diag(g) + (sum dy) beta^T
   template <typename Gradient> void behindAffine(Gradient gradient) {
     auto affine = gradient.getInput().template getDefiningOp<ir::AffineOp>();
-    if (!affine || !isWeight(affine.getGain()) || !isWeight(affine.getBias()))
+    if (!affine || !ir::isWeight(affine.getGain()) || !ir::isWeight(affine.getBias()))
       return;
     OpBuilder builder(gradient);
     const Location loc = gradient.getLoc();
@@ -162,7 +157,7 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
   // dg = sum (W^T dy) * x  ->  columndot(W, dy^T x)
   void gainInFront(ir::SumRowsProductOp sum) {
     InputGradient layer = InputGradient::of(sum.getLhs());
-    if (!layer || !isWeight(layer.weight().get()))
+    if (!layer || !ir::isWeight(layer.weight().get()))
       return;
     Operation *product = weightGradient(layer.dy(), sum.getRhs());
     if (!product)
@@ -177,7 +172,7 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
   // dbeta = sum W^T dy  ->  W^T sum dy
   void biasInFront(ir::SumRowsOp sum) {
     InputGradient layer = InputGradient::of(sum.getInput());
-    if (!layer || !isWeight(layer.weight().get()))
+    if (!layer || !ir::isWeight(layer.weight().get()))
       return;
     // Where the gradient is summed against x anyway, this sum rides along.
     const bool summed =
@@ -194,7 +189,7 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
   // dx = g * (W^T dy)  ->  (W diag(g))^T dy
   void gainIntoWeight(ir::ScaleOp scale) {
     InputGradient layer = InputGradient::of(scale.getInput());
-    if (!layer || !scale.getInput().hasOneUse() || !isWeight(scale.getGamma()) ||
+    if (!layer || !scale.getInput().hasOneUse() || !ir::isWeight(scale.getGamma()) ||
         !canTake(layer.weight().get(), scale.getGamma()))
       return;
     OpBuilder builder(layer.op);
@@ -224,7 +219,7 @@ class TrainingAlgebra : public impl::TrainingAlgebraBase<TrainingAlgebra> {
 
   // Of a frozen weight a constant is transposed; a trained gain would have it done in every step.
   static bool canTake(Value weight, Value gain) {
-    return isWeight(weight) && (isFrozen(gain) || !isFrozen(weight));
+    return ir::isWeight(weight) && (isFrozen(gain) || !isFrozen(weight));
   }
 
   template <typename Fold, typename Scale, typename... Channels>

@@ -6,6 +6,7 @@
 
 #include "ir/CnxOps.h"
 #include "ir/PlanOps.h"
+#include "ir/State.h"
 #include "ir/TrainedLayout.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -18,7 +19,7 @@ namespace cnx {
 namespace {
 
 constexpr llvm::StringLiteral kWeights = "weights", kArena = "arena", kParam = "param",
-                              kGrad = "grad", kGradient = "grad.", kTrain = "train";
+                              kGrad = "grad";
 
 // The flat segments, by the names that functions have for them.
 std::optional<plan::SegmentKind> flatSegment(StringRef name) {
@@ -125,7 +126,7 @@ private:
   }
 
   void addFlat(StringRef name) {
-    plan::SegmentOp &segment = ports[builder.getStringAttr(name)];
+    plan::SegmentOp &segment = ports[name];
     if (!segment)
       segment = addSegment(name, *flatSegment(name));
     segment.setBytes(flatBytes);
@@ -134,8 +135,8 @@ private:
   // A segment for every argument and result but gradients, which are views of the flat one: the
   // flat segments, and of kind io the caller's, of the size of the largest program's.
   LogicalResult addPorts(func::FuncOp function) {
-    auto add = [&](Type type, StringAttr name) -> LogicalResult {
-      if (!name)
+    auto add = [&](Type type, StringRef name) -> LogicalResult {
+      if (name.empty())
         return function.emitError("an argument or result has no ") << ir::kNameAttr;
       if (flatBytes && flatSegment(name)) {
         addFlat(name);
@@ -152,10 +153,10 @@ private:
       return success();
     };
     for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
-      if (failed(add(type, function.getArgAttrOfType<StringAttr>(i, ir::kNameAttr))))
+      if (failed(add(type, ir::argumentName(function, static_cast<unsigned>(i)))))
         return failure();
     for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
-      if (failed(add(type, function.getResultAttrOfType<StringAttr>(i, ir::kNameAttr))))
+      if (failed(add(type, ir::resultName(function, static_cast<unsigned>(i)))))
         return failure();
     addDropRates(function);
     return success();
@@ -169,8 +170,7 @@ private:
         factor = kernel->getOperand(cast<BlockArgument>(factor).getArgNumber());
       auto argument = dyn_cast<BlockArgument>(factor);
       if (argument && argument.getOwner() == &function.getBody().front())
-        ports[function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), ir::kNameAttr)]
-            .setRateAttr(drop.getRateAttr());
+        ports[ir::argumentName(function, argument.getArgNumber())].setRateAttr(drop.getRateAttr());
     });
   }
 
@@ -189,8 +189,8 @@ private:
     auto program = plan::ProgramOp::create(builder, function.getLoc(), symbol, direction, batch);
     contents.clear();
     OpBuilder body = OpBuilder::atBlockEnd(&program.getBody().front());
-    auto section = [&, direction = direction](Section begin, Location at) {
-      if (direction == kTrain)
+    auto section = [&](Section begin, Location at) {
+      if (ir::isTraining(function))
         plan::SectionOp::create(body, at, sectionName(begin));
     };
     section(Section::forward, function.getLoc());
@@ -208,7 +208,7 @@ private:
 
   // The parameter whose gradient an argument or result of this name is.
   plan::ConstantOp gradientOf(StringRef name) {
-    return name.consume_front(kGradient) ? trained.lookup(name) : plan::ConstantOp();
+    return name.consume_front(ir::kGradientPrefix) ? trained.lookup(name) : plan::ConstantOp();
   }
 
   bool addLaunch(func::FuncOp function, ir::KernelOp kernel, OpBuilder &body) {
@@ -249,12 +249,10 @@ private:
                       : plan::ViewOp();
     }
     if (auto argument = dyn_cast<BlockArgument>(tensor))
-      return port(function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), ir::kNameAttr),
-                  type, loc, body);
+      return port(ir::argumentName(function, argument.getArgNumber()), type, loc, body);
     for (OpOperand &use : tensor.getUses())
       if (isa<func::ReturnOp>(use.getOwner()))
-        return port(function.getResultAttrOfType<StringAttr>(use.getOperandNumber(), ir::kNameAttr),
-                    type, loc, body);
+        return port(ir::resultName(function, use.getOperandNumber()), type, loc, body);
     return plan::AllocOp::create(body, loc, type);
   }
 
@@ -274,10 +272,10 @@ private:
     return {};
   }
 
-  mlir::Value port(StringAttr name, plan::BufferType type, Location loc, OpBuilder &body) {
+  mlir::Value port(StringRef name, plan::BufferType type, Location loc, OpBuilder &body) {
     if (plan::ConstantOp parameter = gradientOf(name))
       return plan::ViewOp::create(body, loc, type, kGrad, parameter.getOffset());
-    return plan::ViewOp::create(body, loc, type, name.getValue(), 0);
+    return plan::ViewOp::create(body, loc, type, name, 0);
   }
 
   plan::KernelOp kernelFor(ir::KernelOp source, const KernelGraph &graph) {
@@ -311,7 +309,7 @@ private:
   ConstantPool constants;
   llvm::StringMap<plan::ConstantOp> trained; // by parameter
   int64_t flatBytes = 0;                     // of each flat segment
-  llvm::DenseMap<StringAttr, plan::SegmentOp> ports;
+  llvm::StringMap<plan::SegmentOp> ports;
   llvm::StringMap<plan::KernelOp> kernels;       // by the graph's JSON
   SmallVector<plan::KernelOp> kernelOrder;       // of first use
   llvm::DenseMap<mlir::Value, Content> contents; // of the program at hand, by tensor

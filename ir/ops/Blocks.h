@@ -1,6 +1,7 @@
 // What the ops of the update share: the shapes of flat segments, and the numbers of one step.
 #pragma once
 
+#include "ir/TrainedLayout.h"
 #include "ir/ops/Check.h"
 
 namespace cnx::ir {
@@ -19,7 +20,6 @@ enum Scalar : int64_t {
   kMomentum,
   kOneMinusAverage
 };
-inline constexpr int64_t kScalars = 16;
 
 // The type of a segment: blocks of equal length.
 inline mlir::RankedTensorType blocks(const Check &check, mlir::Value value, llvm::StringRef what) {

@@ -4,10 +4,13 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-namespace cnx {
+namespace cnx::ir {
 
 // Before a parameter's name: its gradient.
 inline constexpr llvm::StringLiteral kGradientPrefix = "grad.";
+
+// The attributes of an argument or result with that name.
+mlir::DictionaryAttr named(mlir::MLIRContext *context, llvm::StringRef name);
 
 // By `cnx.name`; empty without one.
 llvm::StringRef argumentName(mlir::func::FuncOp function, unsigned index);
@@ -21,4 +24,4 @@ mlir::Value resultNamed(mlir::func::FuncOp function, llvm::StringRef name);
 // that is no state.
 mlir::BlockArgument stateOf(mlir::func::FuncOp function, mlir::Value result);
 
-} // namespace cnx
+} // namespace cnx::ir

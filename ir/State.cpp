@@ -1,19 +1,24 @@
-#include "compiler/passes/State.h"
+#include "ir/State.h"
 
 #include "ir/CnxDialect.h"
 
 using namespace mlir;
 
-namespace cnx {
+namespace cnx::ir {
+
+DictionaryAttr named(MLIRContext *context, StringRef name) {
+  return DictionaryAttr::get(
+      context, NamedAttribute(StringAttr::get(context, kNameAttr), StringAttr::get(context, name)));
+}
 
 static StringRef text(StringAttr name) { return name ? name.getValue() : StringRef(); }
 
 StringRef argumentName(func::FuncOp function, unsigned index) {
-  return text(function.getArgAttrOfType<StringAttr>(index, ir::kNameAttr));
+  return text(function.getArgAttrOfType<StringAttr>(index, kNameAttr));
 }
 
 StringRef resultName(func::FuncOp function, unsigned index) {
-  return text(function.getResultAttrOfType<StringAttr>(index, ir::kNameAttr));
+  return text(function.getResultAttrOfType<StringAttr>(index, kNameAttr));
 }
 
 BlockArgument argumentNamed(func::FuncOp function, StringRef name) {
@@ -39,4 +44,4 @@ BlockArgument stateOf(func::FuncOp function, Value result) {
   return {};
 }
 
-} // namespace cnx
+} // namespace cnx::ir
