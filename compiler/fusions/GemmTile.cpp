@@ -23,7 +23,7 @@ static double innerLoop(int rows, int vectors) {
 // takes as long as their products. 196x160x640: 4 x 80 reached 79 % of peak, 7 x 32 86.
 static double weightStream(int rows) { return 1 - 0.02 * std::max(0, 6 - rows); }
 
-GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
+static GemmTile chooseTile(Level level, int64_t rows, int64_t paddedWidth, bool exact) {
   GemmTile best;
   double bestScore = 0;
   const int lanes = vectorLanes(level);
@@ -32,6 +32,8 @@ GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
       continue;
     for (int r = 1; r <= rows && fitsRegisters(level, r, width / lanes); ++r) {
       int64_t padded = (rows + r - 1) / r * r;
+      if (exact && padded != rows)
+        continue;
       double score = innerLoop(r, width / lanes) * weightStream(r) * static_cast<double>(rows) /
                      static_cast<double>(padded);
       // Among equals the wider tile re-reads fewer activations, a taller one fewer weights: 7 x 48
@@ -45,6 +47,14 @@ GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
     }
   }
   return best;
+}
+
+GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
+  return chooseTile(level, rows, paddedWidth, /*exact=*/false);
+}
+
+GemmTile chooseExactGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
+  return chooseTile(level, rows, paddedWidth, /*exact=*/true);
 }
 
 // Steps of K that one iteration does. More of them hide the loop's own instructions and the

@@ -15,6 +15,8 @@ struct GemmTile {
 // broadcast fit the registers, `width` divides the padded width, few rows of the last tile are
 // wasted, and the multiply-adds are not bound by loads.
 GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth);
+// The best of those that cut `rows` rows without a rest.
+GemmTile chooseExactGemmTile(Level level, int64_t rows, int64_t paddedWidth);
 
 // Outer loops that tileGemm leaves: over panels of the tile's width and over tiles of rows.
 struct TileLoops {

@@ -57,7 +57,8 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   const int64_t weightBytes = 2 * hiddenWidth * stages.paddedWidth(out) * 4;
   const int64_t taskRows = chooseRowTile(
       rows, tile.rows, targetRows(keepsH ? 2 * hiddenWidth : hiddenWidth, weightBytes));
-  const GemmTile hiddenTile = chooseGemmTile(level, taskRows, hiddenWidth);
+  // A rest would make rows of the affine in front that the task does not have.
+  const GemmTile hiddenTile = chooseExactGemmTile(level, taskRows, hiddenWidth);
   if (stages.isCopied(out)) {
     f.compute_root().align_bounds(stages.c, tile.width);
     scheduleCopy(stages, out, level);
