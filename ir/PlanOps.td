@@ -27,12 +27,16 @@ def Plan_ParameterOp : Plan_SymbolOp<"parameter"> {
 
 def Plan_SegmentOp : Plan_SymbolOp<"segment"> {
   let summary = "a region of memory; views are windows of it";
-  let description = "The segment of drop-path factors `drop_path.<i>` tells the rate at which they are drawn.";
+  let description = [{
+    The segment of drop-path factors `drop_path.<i>` tells the rate at which they are drawn. One with `arena_offset` lies in the
+    arena, from that byte on: what a program writes there stays until the next program begins, and activations take the bytes
+    until then.
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, Plan_SegmentKindAttr:$kind, Cnx_Int:$bytes,
-      OptionalAttr<F64Attr>:$rate);
+      OptionalAttr<F64Attr>:$rate, OptionalAttr<I64Attr>:$arena_offset);
   let assemblyFormat = "$sym_name `kind` `=` `` $kind `bytes` `=` $bytes attr-dict";
   let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::cnx::plan::SegmentKind":$kind, "int64_t":$bytes),
-      [{ build($_builder, $_state, name, kind, bytes, ::mlir::FloatAttr()); }]>];
+      [{ build($_builder, $_state, name, kind, bytes, ::mlir::FloatAttr(), ::mlir::IntegerAttr()); }]>];
 }
 
 def Plan_ConstantOp : Plan_SymbolOp<"constant", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {

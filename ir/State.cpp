@@ -35,6 +35,14 @@ Value resultNamed(func::FuncOp function, StringRef name) {
   return {};
 }
 
+bool hasOwnMemory(func::FuncOp function, OpOperand &result) {
+  if (result.get().hasOneUse())
+    return true;
+  return resultName(function, result.getOperandNumber()).starts_with(kGradientPrefix) &&
+         llvm::count_if(result.get().getUses(),
+                        [](OpOperand &use) { return isa<func::ReturnOp>(use.getOwner()); }) == 1;
+}
+
 BlockArgument stateOf(func::FuncOp function, Value result) {
   for (OpOperand &use : result.getUses())
     if (isa<func::ReturnOp>(use.getOwner()))

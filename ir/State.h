@@ -20,6 +20,11 @@ llvm::StringRef resultName(mlir::func::FuncOp function, unsigned index);
 mlir::BlockArgument argumentNamed(mlir::func::FuncOp function, llvm::StringRef name);
 mlir::Value resultNamed(mlir::func::FuncOp function, llvm::StringRef name);
 
+// Whether a memory of its own is there for what the function returns here: no other result has it,
+// and what reads it inside, if anything does, is sure to find it. Gradients alone are kept for
+// that; a caller may pass no memory for another result.
+bool hasOwnMemory(mlir::func::FuncOp function, mlir::OpOperand &result);
+
 // The argument that the function's result updates; null where the value is no result, or a result
 // that is no state.
 mlir::BlockArgument stateOf(mlir::func::FuncOp function, mlir::Value result);

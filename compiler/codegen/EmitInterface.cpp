@@ -311,7 +311,7 @@ void emitInterface(Writer &out, const Plan &plan, const CodegenOptions &options,
   out.blank();
   text.weights();
   if (facts.training)
-    emitTrainingFunctions(out, plan.name);
+    emitTrainingFunctions(out, plan.name, *facts.training);
   else
     text.create();
   text.queries();

@@ -147,7 +147,7 @@ Json memory(const InterfaceFacts &facts, int64_t scratchBytes) {
   if (facts.training) {
     const TrainingFacts &training = *facts.training;
     bytes["parameters"] = training.flatBytes;
-    bytes["gradients"] = training.flatBytes;
+    bytes["gradients"] = training.gradientBytes();
     bytes["moments"] = training.moments * training.flatBytes;
     bytes["ema"] = training.ema ? training.flatBytes : 0;
     bytes["tables"] = training.tableBytes();
@@ -162,6 +162,7 @@ Json training(const TrainingFacts &facts) {
     sites.push_back({{"site", site.site}, {"rate", site.rate}});
   return {{"batches", facts.batches},
           {"micro_batch", facts.microBatch},
+          {"gradients", facts.accumulates() ? "sum" : "keep"},
           {"optimizer", facts.optimizer()},
           {"ema", facts.ema},
           {"input_gradient", facts.inputGradient},

@@ -74,15 +74,20 @@ void SourceText::banner() {
   out.blank();
   out.open("struct {} {{", plan.name);
   out.line("cnx_rt_context *context;");
-  if (facts.training)
-    out.rows({{"cnx_rt_weights *weights;", "// NULL where create has drawn the parameters"},
-              {"cnx_rt_training *training;", "// parameters, gradients, moments, counters"},
-              {"const void *images;", "// of the train forward that a backward pass may follow"},
-              {"int batch;", "// of it; 0: there is none"},
-              {"int gradients;", "// whether there are any since the last update"},
-              {"const char *none;", "// why there is no such forward"}});
-  else
+  if (facts.training) {
+    std::vector<Writer::Row> rows = {
+        {"cnx_rt_weights *weights;", "// NULL where create has drawn the parameters"},
+        {"cnx_rt_training *training;", "// parameters, gradients, moments, counters"},
+        {"const void *images;", "// of the train forward that a backward pass may follow"},
+        {"int batch;", "// of it; 0: there is none"},
+        {"const char *none;", "// why there is no such forward"},
+        {"int gradients;", "// whether there are any since the last update"}};
+    if (!facts.training->accumulates())
+      rows.push_back({"int readable;", "// whether the last ones stand in the arena yet"});
+    out.rows(rows);
+  } else {
     out.line("cnx_rt_weights *weights;");
+  }
   out.close("};");
   out.blank();
 }

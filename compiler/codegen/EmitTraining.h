@@ -12,6 +12,6 @@ void emitTrainingCalls(Writer &out, const Plan &plan, const InterfaceFacts &fact
                        const SourceModel &model);
 
 // The exported functions, behind that namespace: create, destroy, forward and all that trains.
-void emitTrainingFunctions(Writer &out, const std::string &name);
+void emitTrainingFunctions(Writer &out, const std::string &name, const TrainingFacts &training);
 
 } // namespace cnx

@@ -13,7 +13,15 @@ void TrainingText::backwardPass() {
   if ((flags & ~CNX_RT_ACCUMULATE) != 0)
     return cnx_rt_context_fail(handle.context, CNX_RT_ARGUMENT, "%s: unknown flags %#x", function,
                                flags);
-  if (handle.batch == 0)
+)");
+  if (!training.accumulates())
+    out.raw(R"(  if (flags != 0)
+    return cnx_rt_context_fail(handle.context, CNX_RT_UNSUPPORTED,
+                               "%s: CNX_RT_ACCUMULATE: this build keeps the gradients of one pass; "
+                               "cnx compile --gradients sum makes one that adds them up",
+                               function);
+)");
+  out.raw(R"(  if (handle.batch == 0)
     return cnx_rt_context_fail(handle.context, CNX_RT_ARGUMENT,
                                "%s: no forward in mode CNX_RT_TRAIN to follow: %s", function,
                                handle.none);
@@ -22,14 +30,16 @@ void TrainingText::backwardPass() {
 
 // From the logits' gradient in the arena to the gradients.
 )");
-  out.call(
-      "cnx_rt_status backward_pass",
-      {"Handle &handle", "unsigned flags", training.inputGradient ? "float *dimages" : "float *"},
-      " {");
+  out.call("cnx_rt_status backward_pass",
+           {"Handle &handle", training.accumulates() ? "unsigned flags" : "unsigned",
+            training.inputGradient ? "float *dimages" : "float *"},
+           " {");
   out.indent();
-  out.line("if ((flags & CNX_RT_ACCUMULATE) == 0 || handle.gradients == 0)");
-  out.line("  cnx_rt_training_clear_gradients(handle.training);");
-  out.line("handle.gradients = 0;");
+  if (training.accumulates()) {
+    out.line("if ((flags & CNX_RT_ACCUMULATE) == 0 || handle.gradients == 0)");
+    out.line("  cnx_rt_training_clear_gradients(handle.training);");
+    out.line("handle.gradients = 0;");
+  }
   out.line("Run run = begin(handle);");
   out.line("run.image = static_cast<const {} *>(handle.images);", cType(facts.image.type));
   if (training.inputGradient && training.inputGradientStandIn >= 0) {
@@ -40,10 +50,14 @@ void TrainingText::backwardPass() {
   }
   locals(programs, "CNX_RT_PARAMETER");
   cases(programs, "handle.batch");
-  out.raw(R"(  }
-  forget(handle, "a backward pass has used up what it left");
-  handle.gradients = run.status == CNX_RT_OK;
-  return run.status;
+  out.line("}}");
+  if (!training.accumulates())
+    out.line("cnx_rt_training_clear_padding(handle.training);");
+  out.line("forget(handle, \"a backward pass has used up what it left\");");
+  out.line("handle.gradients = run.status == CNX_RT_OK;");
+  if (!training.accumulates())
+    out.line("handle.readable = handle.gradients;");
+  out.raw(R"(  return run.status;
 }
 
 )");

@@ -26,6 +26,7 @@ void keep_all(float *factors, int batch) {
            " {");
   out.indent();
   refuseOther("forward", facts.batches);
+  dropGradients();
   if (training.evaluationDrops)
     for (const DropPathFacts &site : training.dropPaths)
       out.line("keep_all(place(handle, {}_at), batch);", site.field);
@@ -64,6 +65,7 @@ void TrainingText::trainForward() {
   }
   out.line("handle.batch = 0;");
   out.line("handle.none = \"the last one has failed\";");
+  dropGradients();
   for (const DropPathFacts &site : training.dropPaths)
     out.call("cnx_rt_training_drop_factors",
              {"handle.training", "batch", fmt::format("{}", site.site),

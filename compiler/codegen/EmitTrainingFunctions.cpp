@@ -28,7 +28,7 @@ void exportFunction(Writer &out, const std::string &name, const Exported &export
 
 } // namespace
 
-void emitTrainingFunctions(Writer &out, const std::string &name) {
+void emitTrainingFunctions(Writer &out, const std::string &name, const TrainingFacts &training) {
   out.call(fmt::format("cnx_rt_status {}_create", name),
            {"const cnx_rt_options *options", name + "_weights *weights", name + " **context",
             "cnx_rt_error *error"},
@@ -95,7 +95,8 @@ void emitTrainingFunctions(Writer &out, const std::string &name) {
        "cnx_rt_training_group(handle.training, tensor, rate_scale, decay)"},
       {"tensor_read",
        {"cnx_rt_kind kind", "int tensor", "float *values", "size_t count"},
-       "cnx_rt_training_read(handle.training, kind, tensor, values, count)"},
+       training.accumulates() ? "cnx_rt_training_read(handle.training, kind, tensor, values, count)"
+                              : "training::read_tensor(handle, kind, tensor, values, count)"},
       {"tensor_write",
        {"cnx_rt_kind kind", "int tensor", "const float *values", "size_t count"},
        "training::write(handle, kind, tensor, values, count)"},

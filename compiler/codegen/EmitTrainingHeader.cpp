@@ -20,8 +20,10 @@ std::vector<MacroFacts> trainingMacros(const TrainingFacts &training) {
       {"EMA", number(training.ema ? 1 : 0), "1: averages of the parameters are kept"},
       {"INPUT_GRADIENT", number(training.inputGradient ? 1 : 0),
        "1: backward gives the images' gradient"},
+      {"ACCUMULATES", number(training.accumulates() ? 1 : 0), "1: CNX_RT_ACCUMULATE is supported"},
       {"PARAM_BYTES", number(training.flatBytes), "of one context, as all that follow"},
-      {"GRADIENT_BYTES", number(training.flatBytes), ""},
+      {"GRADIENT_BYTES", number(training.gradientBytes()),
+       training.accumulates() ? "" : "0: they lie in the arena"},
       {"MOMENT_BYTES", number(training.moments * training.flatBytes), ""},
       {"EMA_BYTES", number(training.ema ? training.flatBytes : 0), ""},
       {"TABLE_BYTES", number(training.tableBytes()), "rates, decays, sums of squares"}};
@@ -30,8 +32,8 @@ std::vector<MacroFacts> trainingMacros(const TrainingFacts &training) {
 
 int64_t totalBytes(const InterfaceFacts &facts, int64_t scratchBytes) {
   const TrainingFacts &training = *facts.training;
-  return facts.weightBytes + (2 + training.moments + (training.ema ? 1 : 0)) * training.flatBytes +
-         training.tableBytes() + facts.arenaBytes + scratchBytes;
+  return facts.weightBytes + (1 + training.moments + (training.ema ? 1 : 0)) * training.flatBytes +
+         training.gradientBytes() + training.tableBytes() + facts.arenaBytes + scratchBytes;
 }
 
 namespace {
@@ -97,11 +99,14 @@ void TrainingHeader::passes() {
   out.blockComment(
       "Where random numbers are, instead of counting on: update counts steps, forward samples.");
   declare("random", {"uint64_t seed", "uint64_t step", "uint64_t first_sample"});
-  out.blockComment(
+  out.blockComment(fmt::format(
       "After a forward in mode CNX_RT_TRAIN: softmax cross-entropy of its logits, and the "
-      "parameters' gradients. flags: 0, or CNX_RT_ACCUMULATE to add to those since the last "
-      "update. *loss (NULL is allowed) is set though it may be no number: then CNX_RT_NOT_FINITE, "
-      "and gradients stay as they were.");
+      "parameters' gradients. flags: 0{}. *loss (NULL is allowed) is set though it may be no "
+      "number: then CNX_RT_NOT_FINITE, and {}.",
+      training.accumulates() ? ", or CNX_RT_ACCUMULATE to add to those since the last update"
+                             : "; CNX_RT_ACCUMULATE is unsupported, as the gradients lie where the "
+                               "next forward in any mode has its activations",
+      training.accumulates() ? "gradients stay as they were" : "there are no gradients"));
   declare("loss_backward", {"const cnx_rt_targets *targets", "unsigned flags", "float *loss"});
   out.blockComment(fmt::format(
       "Instead of loss_backward, for a loss of the application's own: gradients->logits is its "
@@ -115,9 +120,10 @@ void TrainingHeader::passes() {
 
 void TrainingHeader::updates() {
   out.blockComment(fmt::format(
-      "One step of {}{} with the gradients since the last one; they can still be read afterwards. "
-      "Where they are not finite: CNX_RT_NOT_FINITE, and nothing has changed.",
-      training.optimizer(), training.ema ? ", then of the averages," : ""));
+      "One step of {}{} with the gradients since the last one; they can still be read "
+      "afterwards{}. Where they are not finite: CNX_RT_NOT_FINITE, and nothing has changed.",
+      training.optimizer(), training.ema ? ", then of the averages," : "",
+      training.accumulates() ? "" : ", until the next forward"));
   declare("update", {"const cnx_rt_update *values"});
   out.blockComment(
       training.microBatch != 0

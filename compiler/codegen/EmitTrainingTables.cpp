@@ -72,7 +72,10 @@ void TrainingText::tables() {
        {fmt::format("{},", training.ema ? 1 : 0), "// averages"},
        {macro + "_BUILD,", "// as the weight file's"},
        {"description,", "// in every checkpoint"},
-       {fmt::format("{},", plan.paramOffset()), "// bytes of the weight file before parameters"}});
+       {fmt::format("{},", plan.paramOffset()), "// bytes of the weight file before parameters"},
+       {fmt::format("{},", training.accumulates() ? 0 : 1), "// gradients in the arena"},
+       {fmt::format("{},", training.accumulates() ? 0 : training.gradientsAt),
+        "// bytes of the arena before them"}});
   out.unindent();
   out.close("};");
   out.blank();

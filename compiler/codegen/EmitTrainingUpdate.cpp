@@ -21,10 +21,16 @@ void TrainingText::update() {
   if (values == nullptr)
     return cnx_rt_context_fail(context, CNX_RT_ARGUMENT, "update: values is NULL");
   if (handle.gradients == 0)
-    return cnx_rt_context_fail(context, CNX_RT_ARGUMENT,
-                               "update: there are no gradients since the last update");
-  Run run = begin(handle);
 )");
+  out.indent();
+  out.indent();
+  out.call("return cnx_rt_context_fail",
+           {"context", "CNX_RT_ARGUMENT",
+            fmt::format("\"update: there are no gradients since the last update{}\"",
+                        training.accumulates() ? "" : " or forward")});
+  out.unindent();
+  out.line("Run run = begin(handle);");
+  out.unindent();
   out.indent();
   locals(programs, "CNX_RT_PARAMETER");
   run("squares");
@@ -51,6 +57,17 @@ void TrainingText::update() {
 }
 
 void TrainingText::tensors() {
+  if (!training.accumulates())
+    out.raw(
+        R"(cnx_rt_status read_tensor(Handle &handle, cnx_rt_kind kind, int tensor, float *values,
+                          size_t count) {
+  if (kind == CNX_RT_GRADIENT && handle.readable == 0)
+    return cnx_rt_context_fail(handle.context, CNX_RT_ARGUMENT,
+                               "tensor_read: there are no gradients since the last forward");
+  return cnx_rt_training_read(handle.training, kind, tensor, values, count);
+}
+
+)");
   out.raw(
       R"(cnx_rt_status random(Handle &handle, uint64_t seed, uint64_t step, uint64_t first_sample) {
   cnx_rt_training_random(handle.training, seed, step, first_sample);
@@ -63,9 +80,19 @@ cnx_rt_status write(Handle &handle, cnx_rt_kind kind, int tensor, const float *v
   if (kind == CNX_RT_GRADIENT && handle.gradients == 0)
     cnx_rt_training_clear_gradients(handle.training);
   const cnx_rt_status status = cnx_rt_training_write(handle.training, kind, tensor, values, count);
-  if (status == CNX_RT_OK && kind == CNX_RT_GRADIENT)
-    handle.gradients = 1;
-  if (status == CNX_RT_OK && kind == CNX_RT_PARAMETER)
+)");
+  out.indent();
+  if (training.accumulates()) {
+    out.line("if (status == CNX_RT_OK && kind == CNX_RT_GRADIENT)");
+    out.line("  handle.gradients = 1;");
+  } else {
+    out.open("if (status == CNX_RT_OK && kind == CNX_RT_GRADIENT) {{");
+    out.line("handle.gradients = handle.readable = 1;");
+    out.line("forget(handle, \"gradients have been written over what it left\");");
+    out.close();
+  }
+  out.unindent();
+  out.raw(R"(  if (status == CNX_RT_OK && kind == CNX_RT_PARAMETER)
     forget(handle, "the parameters have changed since");
   return status;
 }

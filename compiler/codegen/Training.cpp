@@ -112,6 +112,8 @@ void readSegments(const Plan &plan, TrainingFacts &facts) {
       refuse(fmt::format("flat segment {} of {} bytes, beside {} of {}", segment.name,
                          segment.bytes, fmt::join(flat, ", "), facts.flatBytes));
     facts.flatBytes = segment.bytes;
+    if (segment.kind == SegmentKind::grad)
+      facts.gradientsAt = segment.arenaOffset;
   }
   facts.moments = static_cast<int>(flat.erase("moment1") + flat.erase("moment2"));
   facts.ema = flat.erase("ema") > 0;
@@ -141,6 +143,8 @@ std::string TrainingFacts::optionsText() const {
     text += " --ema";
   if (microBatch != 0)
     text += fmt::format(" --micro-batch {}", microBatch);
+  else if (accumulates())
+    text += " --gradients sum";
   if (inputGradient)
     text += " --input-grad";
   return text;
@@ -189,6 +193,8 @@ TrainingFacts trainingOf(const Plan &plan, const CodegenOptions &options) {
   }
   std::sort(facts.batches.begin(), facts.batches.end());
   facts.microBatch = options.microBatch;
+  if (facts.microBatch != 0 && !facts.accumulates())
+    refuse("gradients that lie in the arena, where those of micro-batches are to add up");
   if (facts.microBatch != 0 &&
       !std::binary_search(facts.batches.begin(), facts.batches.end(), facts.microBatch))
     refuse(fmt::format("no program trains micro-batches of {}", facts.microBatch));

@@ -41,8 +41,9 @@ struct TrainingFacts {
   int moments = 0; // flat segments of the optimiser: 1 sgd, 2 adamw
   bool ema = false;
   bool inputGradient = false;
-  bool evaluationDrops = false;           // forward programs have drop-path factors too: ones
-  int64_t flatBytes = 0;                  // of each flat segment
+  bool evaluationDrops = false; // forward programs have drop-path factors too: ones
+  int64_t flatBytes = 0;        // of each flat segment
+  int64_t gradientsAt = -1;     // bytes in the arena; -1: they add up, in memory of their own
   std::vector<ParameterFacts> parameters; // in the plan's order
   std::vector<DropPathFacts> dropPaths;
   std::vector<std::string> outputs; // that a train forward has; the others evaluation alone
@@ -53,6 +54,8 @@ struct TrainingFacts {
   // a context can do without one.
   std::vector<ConstantRun> constants;
 
+  bool accumulates() const { return gradientsAt < 0; }
+  int64_t gradientBytes() const { return accumulates() ? flatBytes : 0; } // outside the arena
   const char *optimizer() const { return moments == 2 ? "adamw" : "sgd"; }
   bool anyFrozen() const;
   std::string optionsText() const; // " --train --optimizer adamw --ema", as the command line has it

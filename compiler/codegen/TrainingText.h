@@ -23,6 +23,8 @@ struct TrainingText {
   void places();
   void memory();
   void begin();
+  // Where a pass begins whose activations take the gradients' memory.
+  void dropGradients();
   // Parts of functions. Kernels and the pointers that programs take, as locals, p from the segment
   // `parameters`; one case a program and compiled batch; a refusal of other batches; the outputs
   // that a caller wants.

@@ -22,7 +22,8 @@ class CheckFused : public impl::CheckFusedBase<CheckFused> {
         signalPassFailure();
       }
     for (OpOperand &result : body.getTerminator()->getOpOperands())
-      if (!result.get().getDefiningOp<ir::KernelOp>() || !result.get().hasOneUse()) {
+      if (!result.get().getDefiningOp<ir::KernelOp>() ||
+          !ir::hasOwnMemory(getOperation(), result)) {
         body.getTerminator()->emitError()
             << "result " << result.getOperandNumber()
             << " is not the output of a kernel that nobody else reads";

@@ -53,8 +53,9 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
     add(createFoldNormAffine());
     add(createFoldLayerScale());
     add(createFoldGrnBias());
-    add(createApplyLayout());         // after the folds: they work on PyTorch's order
-    add(createAccumulateGradients()); // after the layout, whose types the arguments have
+    add(createApplyLayout()); // after the folds: they work on PyTorch's order
+    if (options.accumulate)
+      add(createAccumulateGradients()); // after the layout, whose types the arguments have
     add(createSeparateOutputs()); // after the folds, which need values with one reader, and after
                                   // the sums, which give equal gradients memories of their own
     {

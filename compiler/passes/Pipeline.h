@@ -22,6 +22,9 @@ struct PipelineOptions {
   bool remake = true;         // false: forward keeps all that backward reads
   std::string optimizer = "adamw"; // or sgd; of a module with @train_b<N>
   bool ema = false;                // @average as well
+  // Gradients of several backward passes add up until an update; else each pass writes its own,
+  // which the plan may then keep where activations were.
+  bool accumulate = true;
 };
 
 // Adds what leads from the frontend's module to a dump of phase `upTo`, both included.

@@ -112,6 +112,8 @@ private:
     flatBytes = ir::flatElements(layout) * 4;
     addFlat(kParam);
     addFlat(kGrad);
+    if (!accumulates())
+      ports[kGrad].setArenaOffset(0);
     for (const ir::TrainedTensor &tensor : layout) {
       const StringRef name = ir::WeightOp(tensor.weight).getSymName();
       const std::string expression =
@@ -123,6 +125,18 @@ private:
     for (auto weight : fused.getOps<ir::WeightOp>())
       if (weight.getFrozen())
         constants.keep(weight);
+  }
+
+  // Gradients that add up are state, and outlive a program. Others are made anew by each backward
+  // pass: they can lie where activations were.
+  bool accumulates() {
+    return llvm::any_of(fused.getOps<func::FuncOp>(), [&](func::FuncOp function) {
+      return ir::isTraining(function) &&
+             llvm::any_of(function.getArguments(), [&](BlockArgument argument) {
+               return ir::argumentName(function, argument.getArgNumber())
+                   .starts_with(ir::kGradientPrefix);
+             });
+    });
   }
 
   void addFlat(StringRef name) {

@@ -48,6 +48,7 @@ public:
     for (auto segment : module.getOps<plan::SegmentOp>())
       segments[segment.getSymName()] = segment;
     checkConstants();
+    checkPlaces();
     for (auto kernel : module.getOps<plan::KernelOp>())
       checkKernel(kernel);
     for (auto program : module.getOps<plan::ProgramOp>())
@@ -85,6 +86,25 @@ private:
         auto error = broken(sorted[i]) << "overlaps @" << sorted[i - 1].getSymName();
         error.attachNote(sorted[i - 1].getLoc()) << "which lies here";
       }
+  }
+
+  // Gradients may lie in the arena.
+  void checkPlaces() {
+    int64_t arena = 0;
+    for (auto &entry : segments)
+      if (entry.second.getKind() == plan::SegmentKind::arena)
+        arena = entry.second.getBytes();
+    for (auto &entry : segments) {
+      plan::SegmentOp segment = entry.second;
+      const std::optional<uint64_t> offset = segment.getArenaOffset();
+      if (!offset)
+        continue;
+      const int64_t at = static_cast<int64_t>(*offset);
+      if (segment.getKind() != plan::SegmentKind::grad)
+        broken(segment) << "lies in the arena, where only gradients may";
+      if (at < 0 || at % plan::kAlignment != 0 || at + segment.getBytes() > arena)
+        broken(segment) << "lies at byte " << at << " of the arena, which has " << arena;
+    }
   }
 
   void checkKernel(plan::KernelOp kernel) {
@@ -145,6 +165,27 @@ private:
     }
     if (replayable && failed(replayProgram(program)))
       fine = false;
+    if (program.getDirection() == "train")
+      checkGradients(program);
+  }
+
+  // Nobody clears gradients that lie in the arena: each must be made.
+  void checkGradients(plan::ProgramOp program) {
+    llvm::DenseSet<int64_t> made;
+    plan::SegmentOp gradients;
+    for (auto &entry : segments)
+      if (entry.second.getKind() == plan::SegmentKind::grad && entry.second.getArenaOffset())
+        gradients = entry.second;
+    if (!gradients)
+      return;
+    for (auto view : program.getOps<plan::ViewOp>())
+      if (segments.lookup(view.getSegment()) == gradients)
+        made.insert(view.getOffset());
+    for (const auto &[place, constant] : constants)
+      if (segments.lookup(plan::ConstantOp(constant).getSegment()).getKind() ==
+              plan::SegmentKind::param &&
+          !made.contains(place.second))
+        broken(program) << "makes no gradient of @" << plan::ConstantOp(constant).getSymName();
   }
 
   void checkView(plan::ViewOp view) {

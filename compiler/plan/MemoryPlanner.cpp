@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
-#include <numeric>
 #include <random>
 #include <utility>
 
@@ -18,11 +17,15 @@ using Order = std::vector<int>;
 // alive at the same time.
 class Placer {
 public:
-  Placer(const std::vector<LiveBuffer> &buffers, int64_t alignment) : sizes(buffers.size()) {
+  Placer(const std::vector<LiveBuffer> &buffers, int64_t alignment)
+      : sizes(buffers.size()), fixed(buffers.size()) {
     const int n = static_cast<int>(buffers.size());
     neighbours.resize(buffers.size());
     for (int i = 0; i < n; ++i) {
       sizes[i] = roundUp(buffers[i].bytes, alignment);
+      fixed[i] = buffers[i].fixed;
+      if (fixed[i] >= 0)
+        fixedEnd = std::max(fixedEnd, fixed[i] + sizes[i]);
       for (int j = 0; j < n; ++j)
         if (i != j && buffers[i].first <= buffers[j].last && buffers[j].first <= buffers[i].last)
           neighbours[i].push_back(j);
@@ -31,8 +34,8 @@ public:
 
   // Fills `offsets`; returns the arena's end.
   int64_t place(const Order &order, std::vector<int64_t> &offsets) {
-    offsets.assign(sizes.size(), -1);
-    int64_t end = 0;
+    offsets = fixed;
+    int64_t end = fixedEnd;
     for (int buffer : order) {
       offsets[buffer] = lowestBestFit(buffer, offsets);
       end = std::max(end, offsets[buffer] + sizes[buffer]);
@@ -59,7 +62,8 @@ private:
     return best >= 0 ? best : end;
   }
 
-  std::vector<int64_t> sizes;
+  std::vector<int64_t> sizes, fixed; // fixed: as LiveBuffer's
+  int64_t fixedEnd = 0;
   std::vector<std::vector<int>> neighbours;
   std::vector<std::pair<int64_t, int64_t>> taken;
 };
@@ -93,8 +97,10 @@ std::vector<Order> greedyOrders(const std::vector<LiveBuffer> &buffers) {
   };
   std::vector<Order> orders;
   for (const Key &key : keys) {
-    Order order(buffers.size());
-    std::iota(order.begin(), order.end(), 0);
+    Order order;
+    for (size_t i = 0; i < buffers.size(); ++i)
+      if (buffers[i].fixed < 0)
+        order.push_back(static_cast<int>(i));
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
       const int64_t ka = key(buffers[a]), kb = key(buffers[b]);
       return ka != kb ? ka < kb : buffers[a].first < buffers[b].first;
@@ -129,7 +135,8 @@ MemoryPlan planMemory(const std::vector<LiveBuffer> &buffers, const PlannerOptio
   // Equal results are accepted too: the search walks along plateaus. operator% and not a
   // distribution, whose values differ between standard libraries.
   std::mt19937_64 random(options.seed);
-  for (int step = 0; step < options.searchSteps && plan.bytes > plan.lowerBound; ++step) {
+  const int steps = order.empty() ? 0 : options.searchSteps;
+  for (int step = 0; step < steps && plan.bytes > plan.lowerBound; ++step) {
     Order candidate = order;
     const size_t from = random() % candidate.size(), to = random() % candidate.size();
     const int moved = candidate[from];

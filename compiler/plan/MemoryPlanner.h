@@ -1,6 +1,8 @@
 // Gives every buffer of one program a place in the arena: buffers that live at the same time do not
 // overlap.
 //
+// Buffers with an address of their own must not be in each other's way.
+//
 // Exact packing is NP-hard. Several greedy orders are tried, then a seeded local search re-inserts
 // single buffers into the best order until the live lower bound is met or its steps are spent.
 // Equal input gives equal offsets.
@@ -15,7 +17,8 @@ namespace cnx {
 struct LiveBuffer {
   int64_t bytes = 0; // > 0
   int first = 0;
-  int last = 0; // >= first
+  int last = 0;       // >= first
+  int64_t fixed = -1; // where it lies whatever the planner thinks; -1: the planner's to say
 };
 
 struct MemoryPlan {

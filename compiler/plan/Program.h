@@ -31,8 +31,9 @@ struct PlanSegment {
   std::string name; // "weights", "arena"; of an io segment the function's argument or result:
                     // "image", "logits"
   SegmentKind kind = SegmentKind::arena;
-  int64_t bytes = 0;   // of an io segment: what the largest program touches
-  double dropRate = 0; // of the factors drop_path.<site>: how often one is zero
+  int64_t bytes = 0;        // of an io segment: what the largest program touches
+  double dropRate = 0;      // of the factors drop_path.<site>: how often one is zero
+  int64_t arenaOffset = -1; // of gradients that lie in the arena: where
 };
 
 // A dense array but for the innermost rows, which are `pitch` elements apart.

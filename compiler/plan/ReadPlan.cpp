@@ -93,8 +93,11 @@ PlanProgram readProgram(plan::ProgramOp op, const Plan &plan, const Indices &ind
                                   readType(buffer)};
       const auto segment = static_cast<size_t>(argument.segment);
       const int64_t end = argument.offset + argument.type.bytes();
-      if (plan.segments[segment].kind == SegmentKind::arena && end > program.arenaBytes)
-        program.arenaBytes = (end + kPlanAlignment - 1) / kPlanAlignment * kPlanAlignment;
+      const int64_t at = plan.segments[segment].kind == SegmentKind::arena
+                             ? 0
+                             : plan.segments[segment].arenaOffset;
+      if (at >= 0 && at + end > program.arenaBytes)
+        program.arenaBytes = (at + end + kPlanAlignment - 1) / kPlanAlignment * kPlanAlignment;
       if (plan.segments[segment].kind == SegmentKind::io)
         portOf[segment] = {argument.segment, argument.type, access};
       launch.args.push_back(argument);
@@ -120,7 +123,8 @@ Plan readPlan(ModuleOp module) {
     indices.segments[op.getSymName()] = static_cast<int>(plan.segments.size());
     plan.segments.push_back({op.getSymName().str(), static_cast<SegmentKind>(op.getKind()),
                              op.getBytes(),
-                             op.getRateAttr() ? op.getRateAttr().getValueAsDouble() : 0});
+                             op.getRateAttr() ? op.getRateAttr().getValueAsDouble() : 0,
+                             op.getArenaOffset() ? int64_t(*op.getArenaOffset()) : -1});
   }
   for (auto op : module.getOps<plan::ConstantOp>())
     plan.constants.push_back(

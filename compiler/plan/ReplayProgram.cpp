@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <map>
 
@@ -10,20 +11,29 @@ using namespace mlir;
 namespace cnx {
 namespace {
 
-// A window of bytes of one segment.
+// A window of bytes of one segment. `begin` and `end` count in `memory`: the segment's own, or the
+// arena's where it lies there.
 struct Window {
   plan::ViewOp view;
-  plan::SegmentOp segment;
+  plan::SegmentOp segment, memory;
   int64_t begin, end;
 
   explicit Window(mlir::Value buffer) : view(buffer.getDefiningOp<plan::ViewOp>()) {
     segment = SymbolTable::lookupNearestSymbolFrom<plan::SegmentOp>(view, view.getSegmentAttr());
+    memory = segment;
     begin = view.getOffset();
+    if (std::optional<uint64_t> offset = segment.getArenaOffset()) {
+      for (auto other : view->getParentOfType<ModuleOp>().getOps<plan::SegmentOp>())
+        if (other.getKind() == plan::SegmentKind::arena)
+          memory = other;
+      begin += static_cast<int64_t>(*offset);
+    }
     end = begin + cast<plan::BufferType>(buffer.getType()).byteSize();
   }
   bool overlaps(Window other) {
-    return segment == other.segment && begin < other.end && other.begin < end;
+    return memory == other.memory && begin < other.end && other.begin < end;
   }
+  bool liesInArena() { return segment != memory; }
 };
 
 // Every byte of a segment and the write it comes from. Writes replace what they cover.
@@ -40,6 +50,14 @@ public:
     splitAt(window.end);
     writes.erase(writes.lower_bound(window.begin), writes.lower_bound(window.end));
     writes[window.begin] = {window.end, window.view.getBuffer(), launch};
+  }
+
+  // The first write of which a byte is left in the window, or null.
+  const Write *anyIn(Window window) const {
+    for (const auto &[begin, held] : writes)
+      if (begin < window.end && window.begin < held.end)
+        return &held;
+    return nullptr;
   }
 
   // The first byte of the window that does not hold what was written through this very view: its
@@ -101,10 +119,32 @@ public:
         if (access[i] != "r")
           write(launch, i, windows);
     }
+    for (Operation *state : states)
+      checkLeft(cast<plan::ViewOp>(state));
     return success(fine);
   }
 
 private:
+  // Activations, and gradients that lie among them while they are made.
+  bool isMadeHere(Window window) {
+    return window.segment.getKind() == plan::SegmentKind::arena ||
+           (window.liesInArena() && program.getDirection() == "train");
+  }
+
+  // What lies in the arena for whoever comes after the program is still there.
+  void checkLeft(plan::ViewOp view) {
+    Window window(view.getBuffer());
+    if (!window.liesInArena())
+      return;
+    if (auto foreign = contents[window.memory].firstForeign(window)) {
+      fine = false;
+      auto error = view.emitOpError() << "is overwritten before the program ends";
+      if (foreign->second.launch)
+        error.attachNote(foreign->second.launch.getLoc())
+            << "by launch " << foreign->second.launch.getId();
+    }
+  }
+
   InFlightDiagnostic broken(plan::LaunchOp launch, size_t argument) {
     fine = false;
     return launch.emitOpError() << launch.getId() << ": argument " << argument << " ";
@@ -117,9 +157,9 @@ private:
   }
 
   void read(plan::LaunchOp launch, size_t argument, Window window, int64_t version) {
-    switch (window.segment.getKind()) {
+    switch (isMadeHere(window) ? plan::SegmentKind::arena : window.segment.getKind()) {
     case plan::SegmentKind::arena:
-      if (auto foreign = contents[window.segment].firstForeign(window)) {
+      if (auto foreign = contents[window.memory].firstForeign(window)) {
         auto [at, held] = *foreign;
         if (!held.launch || !writes.contains(window.view)) {
           broken(launch, argument) << "is read before it is written";
@@ -140,6 +180,11 @@ private:
       inputs.insert(window.segment);
       return;
     default: // filled before the program starts
+      if (!window.liesInArena())
+        return;
+      if (const Contents::Write *held = contents[window.memory].anyIn(window))
+        broken(launch, argument) << "is read after launch " << plan::LaunchOp(held->launch).getId()
+                                 << " has written there";
       return;
     }
   }
@@ -160,10 +205,12 @@ private:
         broken(launch, argument) << "writes to @" << window.segment.getSymName()
                                  << ", which a program of direction " << program.getDirection()
                                  << " may not change";
-      else if (!states.insert(window.view).second)
+      else if (!states.insert(window.view))
         broken(launch, argument) << "changes a window of @" << window.segment.getSymName()
                                  << " again";
-      return;
+      if (!window.liesInArena())
+        return;
+      break;
     case plan::SegmentKind::io:
       if (inputs.contains(window.segment))
         broken(launch, argument) << "writes to the input @" << window.segment.getSymName();
@@ -175,7 +222,7 @@ private:
       break;
     }
     ++writes[window.view];
-    contents[window.segment].write(window, launch);
+    contents[window.memory].write(window, launch);
   }
 
   // Gradients grow while backward runs; an update changes parameters and moments, and nothing
@@ -193,7 +240,7 @@ private:
   }
 
   plan::ProgramOp program;
-  llvm::DenseSet<Operation *> states;             // views of parameters, gradients, moments
+  llvm::SetVector<Operation *> states;            // views of parameters, gradients, moments
   llvm::DenseMap<Operation *, Contents> contents; // by segment
   llvm::DenseMap<Operation *, int64_t> writes;    // launches that wrote, by view
   llvm::DenseSet<Operation *> inputs, outputs;    // io segments

@@ -129,6 +129,7 @@ void run(Arguments &arguments) {
   compile.network.outputs = {"logits"};
   compile.network.dropPath = 0;
   compile.training.optimizer = "sgd"; // nothing is updated: the smaller state
+  compile.training.gradients = "sum";
   CompileJob job(compile);
   const Plan &plan = job.plan();
   const TrainingFacts training = trainingOf(plan, codegenOptions(job.options(), {}));

@@ -24,6 +24,10 @@ struct TrainingBuild {
   std::string trainable;           // regular expression on parameters' names; empty: all
   bool inputGradient = false;      // of the image
   int64_t microBatch = 0;          // train_step goes through a batch in parts of this; 0: at once
+  // "keep": a backward pass leaves its own gradients, where activations were. "sum": they have
+  // memory of their own and add up until the update. Empty: sum for micro-batches, else keep.
+  std::string gradients;
+  bool accumulates() const { return gradients == "sum" || microBatch != 0; }
   bool operator==(const TrainingBuild &) const = default;
 };
 

@@ -43,6 +43,8 @@ void settleNetwork(Arguments &arguments, const DataSet &data,
   network.labels = data.labels;
   network.wholeImages = data.imageSize.has_value();
   arguments.compile.training = arguments.train.build;
+  if (arguments.train.microBatch() < arguments.train.batch)
+    arguments.compile.training.gradients = "sum";
   if (network.dropPath)
     arguments.compile.networkFlags.emplace_back("--drop-path");
   if (!network.numClasses)
@@ -144,21 +146,21 @@ void printMemory(const BuiltModel &built, const TrainingFacts &facts, const Trai
       options.threads ? int64_t(options.threads) : int64_t(availableCores().size());
   const std::pair<const char *, int64_t> purposes[] = {
       {"parameters", facts.flatBytes},
-      {"gradients", facts.flatBytes},
+      {"gradients", facts.gradientBytes()},
       {"moments", facts.moments * facts.flatBytes},
       {"averages", facts.ema ? facts.flatBytes : 0},
       {"tables", facts.tableBytes()},
-      {"activations", built.facts().arenaBytes},
+      {facts.accumulates() ? "activations" : "activations and gradients", built.facts().arenaBytes},
       {"scratch", threads * scratch},
       {"weight file, mapped", built.facts().weightBytes},
       {"images ahead",
        Trainer::imageBuffers(options) * options.batch * image.elements * elementBytes(image.type)}};
   int64_t sum = 0;
   for (auto [purpose, bytes] : purposes) {
-    fmt::print("{:<20}{:>12.2f} MiB\n", purpose, double(bytes) / (1 << 20));
+    fmt::print("{:<26}{:>12.2f} MiB\n", purpose, double(bytes) / (1 << 20));
     sum += bytes;
   }
-  fmt::print("{:<20}{:>12.2f} MiB\n", "together", double(sum) / (1 << 20));
+  fmt::print("{:<26}{:>12.2f} MiB\n", "together", double(sum) / (1 << 20));
 }
 
 void run(const CLI::App &command, Arguments &arguments) {

@@ -287,6 +287,8 @@ typedef struct cnx_rt_train_model {
   uint64_t build;          /* the build hash */
   const char *description; /* JSON: the value of the metadata key cnx.model */
   size_t param_offset;     /* bytes from the payload's start to the image of the flat segment */
+  int kept_in_arena;       /* 1: gradients lie in the arena; 0: apart from it, where they add up */
+  size_t gradients_at;     /* then: bytes from the arena's start */
 } cnx_rt_train_model;
 
 /* Parameters, gradients, moments, averages, tables and counters of one context. As the context it
@@ -331,6 +333,9 @@ void cnx_rt_training_advance(cnx_rt_training *training, int samples);
 void cnx_rt_training_random(cnx_rt_training *training, uint64_t seed, uint64_t step,
                             uint64_t first_sample);
 void cnx_rt_training_clear_gradients(cnx_rt_training *training);
+/* What stands behind each gradient in its last block, which an update goes over too: zero. For
+ * gradients in the arena, where activations were. */
+void cnx_rt_training_clear_padding(cnx_rt_training *training);
 
 /* Checks the values, counts the step and fills the scalars. With clip_norm > 0 the squares must be
  * filled: CNX_RT_NOT_FINITE where their sum is not finite. After a failure nothing has changed. */

@@ -23,6 +23,10 @@ bool has(const cnx_rt_train_model *model, int kind) {
   return kind == CNX_RT_MOMENT2 ? model->moments == 2 : kind == CNX_RT_EMA ? model->ema != 0 : true;
 }
 
+bool isInArena(const cnx_rt_train_model *model, int kind) {
+  return kind == CNX_RT_GRADIENT && model->kept_in_arena;
+}
+
 // Zeroed; NULL where memory is short.
 float *allocate(const cnx_rt_options *options, size_t bytes) {
   void *memory = options->allocate(options->allocator_self, bytes, alignment);
@@ -42,6 +46,11 @@ cnx_rt_status takeMemory(cnx_rt_training *training, cnx_rt_error *error) {
   for (int kind = 0; kind < cnx_rt_kinds; ++kind) {
     if (!has(training->model, kind))
       continue;
+    if (isInArena(training->model, kind)) {
+      unsigned char *arena = static_cast<unsigned char *>(cnx_rt_context_arena(training->context));
+      training->segment[kind] = reinterpret_cast<float *>(arena + training->model->gradients_at);
+      continue;
+    }
     training->segment[kind] = allocate(options, bytes);
     if (!training->segment[kind])
       return cnx_rt_fail(error, CNX_RT_MEMORY, "training: no memory for %s of %zu bytes",
@@ -132,8 +141,9 @@ void cnx_rt_training_destroy(cnx_rt_training *training) {
   if (!training)
     return;
   const cnx_rt_options *options = &training->context->options;
-  for (float *segment : training->segment)
-    release(options, segment, segmentBytes(training->model));
+  for (int kind = 0; kind < cnx_rt_kinds; ++kind)
+    if (!isInArena(training->model, kind))
+      release(options, training->segment[kind], segmentBytes(training->model));
   release(options, training->rates, tableFloats(cnx_rt_blocks(training)) * sizeof(float));
   release(options, training->note, training->noteBytes);
   release(options, training, sizeof *training);
@@ -163,6 +173,17 @@ const float *cnx_rt_training_scalars(const cnx_rt_training *training) { return t
 
 void cnx_rt_training_clear_gradients(cnx_rt_training *training) {
   memset(training->segment[CNX_RT_GRADIENT], 0, segmentBytes(training->model));
+}
+
+void cnx_rt_training_clear_padding(cnx_rt_training *training) {
+  constexpr size_t block = CNX_RT_UPDATE_BLOCK;
+  for (int i = 0; i < training->model->count; ++i) {
+    const cnx_rt_parameter *parameter = &training->model->parameters[i];
+    if (parameter->form == CNX_RT_DENSE)
+      continue;
+    float *end = cnx_rt_packed(training, CNX_RT_GRADIENT, i) + parameter->floats;
+    memset(end, 0, (block - parameter->floats % block) % block * sizeof(float));
+  }
 }
 
 } // extern "C"

@@ -415,6 +415,9 @@ TEST_CASE("training's options of compile need --train", "[train]") {
   refused({"--trainable", "head"}, 2, "--train");
   refused({"--train", "--trainable", "("}, 1, "--trainable: found '('");
   refused({"--train", "--trainable", "^x"}, 1, "that matches a parameter's name");
+  refused({"--gradients", "sum"}, 2, "--train");
+  refused({"--train", "--batch", "8", "--micro-batch", "4", "--gradients", "keep"}, 1,
+          "--gradients: found keep, expected sum");
   refused({"--train", "--batch", "8", "--micro-batch", "3"}, 1,
           "--micro-batch: found 3, expected one of --batch 8");
 }

@@ -12,6 +12,8 @@ plan.segment @weights kind = weights bytes = 64
 plan.segment @param kind = param bytes = 0
 // CHECK: plan.segment @grad kind = grad bytes = 0
 plan.segment @grad kind = grad bytes = 0
+// CHECK: plan.segment @kept kind = grad bytes = 64 {arena_offset = 128 : i64}
+plan.segment @kept kind = grad bytes = 64 {arena_offset = 128 : i64}
 // CHECK: plan.segment @opt kind = opt bytes = 0
 plan.segment @opt kind = opt bytes = 0
 // CHECK: plan.segment @arena kind = arena bytes = 4096

@@ -215,7 +215,8 @@ TEST_CASE("gradients of a compiled network are its loss's finite differences") {
 
 TEST_CASE("a compiled network trains the same with any threads, in parts, and after a pause") {
   const Workplace place;
-  CHECK(runNetwork(place, {"", {"--batch", "2,4", "--ema", "--input-grad"}}, R"(
+  CHECK(runNetwork(place, {"", {"--batch", "2,4", "--ema", "--input-grad", "--gradients", "sum"}},
+                   R"(
   { Values first, other, whole, parts;
     for (unsigned threads = 1; threads <= 3; ++threads) {
       net *each = make(threads, "net/net.weights", 3);
@@ -311,6 +312,70 @@ TEST_CASE("a compiled step in micro-batches is the parts' sum, to the bit") {
     printf("%d %d\n", same(&a, &b), loss > 1);
     net_destroy(other); }
 )") == "1 1\n0\n");
+}
+
+TEST_CASE("gradients in the arena are those apart from it, to the bit") {
+  const std::string steps = R"(
+  { unsigned long long hash = 1469598103934665603u;
+    float loss;
+    for (int i = 0; !s && i < 3; ++i) s = net_train_step(c, 4, images, &t, &u, &loss);
+    say(s, c);
+    for (int kind = CNX_RT_PARAMETER; kind <= CNX_RT_GRADIENT; ++kind) {
+      Values v = get(c, (cnx_rt_kind)kind);
+      for (int i = 0; i < TENSORS; ++i)
+        for (size_t k = 0; k < counts[i] * sizeof(float); ++k)
+          hash = (hash ^ ((unsigned char *)v.tensor[i])[k]) * 1099511628211u;
+    }
+    printf("%llx", hash); }
+)";
+  const Workplace place;
+  for (const char *fusion : {"", "--no-fusion"}) {
+    std::vector<std::string> options = {"--batch", "4"};
+    if (*fusion)
+      options.emplace_back(fusion);
+    const std::string kept = runNetwork(place, {"v2", options}, steps + R"(
+    printf(" %d %d\n", NET_ACCUMULATES, NET_TOTAL_BYTES > 3 * NET_PARAM_BYTES);)");
+    options.insert(options.end(), {"--gradients", "sum"});
+    const std::string summed = runNetwork(place, {"v2", options}, steps + R"(
+    printf(" %d %d\n", NET_ACCUMULATES, NET_GRADIENT_BYTES == NET_PARAM_BYTES);)");
+    CHECK(kept.substr(kept.find(' ')) == " 0 1\n0\n");
+    CHECK(summed.substr(summed.find(' ')) == " 1 1\n0\n");
+    CHECK(kept.substr(0, kept.find(' ')) == summed.substr(0, summed.find(' ')));
+  }
+}
+
+TEST_CASE("gradients in the arena last until the next forward") {
+  const Workplace place;
+  CHECK(runNetwork(place, {"", {"--batch", "4"}}, R"(
+  { float logits[40], *one = calloc(counts[0], sizeof(float));
+    Values before, after;
+    loss_of(c);
+    say(net_tensor_read(c, CNX_RT_GRADIENT, 0, one, counts[0]), c);
+    say(net_update(c, &u), c);
+    say(net_tensor_read(c, CNX_RT_GRADIENT, 0, one, counts[0]), c);
+    puts("read before and after an update");
+    loss_of(c);
+    o.logits = logits;
+    say(net_forward(c, 4, CNX_RT_EVALUATE, images, &o), c);
+    say(net_tensor_read(c, CNX_RT_GRADIENT, 0, one, counts[0]), c);
+    say(net_update(c, &u), c);
+    say(net_forward(c, 4, CNX_RT_TRAIN, images, &o), c);
+    say(net_loss_backward(c, &t, CNX_RT_ACCUMULATE, NULL), c);
+    say(net_tensor_write(c, CNX_RT_GRADIENT, 0, one, counts[0]), c);
+    say(net_loss_backward(c, &t, 0, NULL), c);
+    u.decay = 0; /* of the gradients there is one tensor, the rest is zero: nothing is NaN */
+    before = get(c, CNX_RT_PARAMETER);
+    say(net_update(c, &u), c);
+    after = get(c, CNX_RT_PARAMETER);
+    printf("%d\n", apart(&before, &after) < 1); }
+)") == "read before and after an update\n"
+       "10 tensor_read: there are no gradients since the last forward\n"
+       "10 update: there are no gradients since the last update or forward\n"
+       "9 loss_backward: CNX_RT_ACCUMULATE: this build keeps the gradients of one pass; cnx "
+       "compile --gradients sum makes one that adds them up\n"
+       "10 loss_backward: no forward in mode CNX_RT_TRAIN to follow: gradients have been written "
+       "over what it left\n"
+       "1\n0\n");
 }
 
 TEST_CASE("what is frozen stays, and the rest learns its images by heart") {

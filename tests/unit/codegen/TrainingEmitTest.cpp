@@ -227,6 +227,9 @@ TEST_CASE("training plans that the interface cannot express are refused") {
              Catch::Contains("flat segment grad"));
   CHECK_THAT(message([](Plan &p) { p.segments[3].name = "gradients"; }),
              Catch::Contains("expected param, grad"));
+  CHECK(message([](Plan &p) { p.segments[3].arenaOffset = 0; }) == "");
+  CHECK_THAT(message([](Plan &p) { p.segments[3].arenaOffset = 0; }, 2),
+             Catch::Contains("gradients that lie in the arena"));
   CHECK_THAT(message([](Plan &p) { p.programs.pop_back(); }), Catch::Contains("squares"));
   CHECK_THAT(message([](Plan &p) { p.constants.erase(p.constants.begin()); }),
              Catch::Contains("parameter fc1.weight has no place"));

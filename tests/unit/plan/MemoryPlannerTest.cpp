@@ -184,6 +184,39 @@ TEST_CASE("random buffers: no overlap, never below the bound, never far above it
   }
 }
 
+TEST_CASE("buffers that have an address keep it, and others go round them") {
+  std::mt19937 random(11);
+  auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  for (int round = 0; round < 100; ++round) {
+    const int launches = 1 + below(20);
+    std::vector<LiveBuffer> buffers;
+    int64_t end = 0; // of what has an address: side by side, live from somewhere to the end
+    for (int i = below(10); i >= 0; --i) {
+      end += 64 * below(10);
+      buffers.push_back({1 + below(5000), below(launches), launches - 1, end});
+      end += (buffers.back().bytes + 63) / 64 * 64;
+    }
+    for (int i = below(30); i > 0; --i) {
+      const int first = below(launches);
+      buffers.push_back({1 + below(5000), first, first + below(launches - first)});
+    }
+    std::shuffle(buffers.begin(), buffers.end(), random);
+    const MemoryPlan plan = planMemory(buffers);
+    requireValid(buffers, plan);
+    for (size_t i = 0; i < buffers.size(); ++i)
+      if (buffers[i].fixed >= 0)
+        CHECK(plan.offsets[i] == buffers[i].fixed);
+    CHECK(plan.lowerBound == peakOfLiveBytes(buffers));
+    CHECK(plan.bytes >= std::max(plan.lowerBound, end));
+  }
+}
+
+TEST_CASE("an activation may lie where a gradient comes later") {
+  const MemoryPlan plan = planMemory({{640, 0, 3}, {640, 4, 9, 0}, {64, 2, 5}});
+  CHECK(plan.offsets == std::vector<int64_t>{0, 0, 640});
+  CHECK(plan.bytes == 704);
+}
+
 TEST_CASE("within 1 % of the bound on the shapes of ConvNeXt") {
   const std::vector<std::vector<int>> depths = {{3, 3, 9, 3}, {2, 2, 6, 2}, {3, 3, 27, 3}};
   const std::vector<std::vector<int64_t>> dims = {

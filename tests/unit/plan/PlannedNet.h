@@ -16,6 +16,7 @@ struct Training {    // how a training plan is made
   bool adamw = true; // else sgd
   bool ema = false;
   bool fusion = true;
+  bool accumulate = true; // gradients add up; else they lie in the arena
 };
 
 struct PlannedNet {

@@ -26,7 +26,9 @@ std::string trainableNet(uint64_t seed, int batch) {
 }
 
 struct Trained : test::PlannedNet {
-  Trained() : PlannedNet(trainableNet(1, 2), test::Training{}), builder(&context) {}
+  explicit Trained(bool accumulate = true)
+      : PlannedNet(trainableNet(1, 2), test::Training{.accumulate = accumulate}),
+        builder(&context) {}
   std::string report() { return test::complaints(*module); }
   plan::ProgramOp named(llvm::StringRef name) {
     auto found = module->lookupSymbol<plan::ProgramOp>(name);
@@ -60,9 +62,11 @@ struct Trained : test::PlannedNet {
 TEST_CASE("every random network gets a sound training plan") {
   for (uint64_t seed = 0; seed < 16; ++seed) {
     const std::string text = trainableNet(seed, int(1 + seed % 3));
-    const bool adamw = seed % 2, ema = seed % 3 == 0;
+    const bool adamw = seed % 2, ema = seed % 3 == 0, accumulate = seed % 8 < 4;
     INFO("seed " << seed << "\n" << text);
-    test::PlannedNet net(text, test::Training{.adamw = adamw, .ema = ema, .fusion = seed % 4 < 2});
+    test::PlannedNet net(
+        text, test::Training{
+                  .adamw = adamw, .ema = ema, .fusion = seed % 4 < 2, .accumulate = accumulate});
     CHECK(test::complaints(*net.module) == "");
     const Plan plan = readPlan(*net.module);
     CHECK(plan.isTraining());
@@ -72,6 +76,10 @@ TEST_CASE("every random network gets a sound training plan") {
       if (segment.kind != SegmentKind::weights && segment.kind != SegmentKind::arena &&
           segment.kind != SegmentKind::io)
         flat[segment.name] = segment.bytes;
+    // Gradients that do not add up lie in the arena.
+    CHECK(plan.findSegment("grad")->arenaOffset == (accumulate ? -1 : 0));
+    if (!accumulate)
+      CHECK(plan.findSegment("arena")->bytes >= flat["grad"]);
     std::set<std::string> expected = {"param", "grad", "moment1"};
     if (adamw)
       expected.insert("moment2");
@@ -185,5 +193,57 @@ TEST_CASE("flat segments of different layouts") {
     REQUIRE(constants.size() > 1);
     constants[1].setOffset(constants[0].getOffset());
     CHECK_THAT(net.report(), Contains("overlaps @"));
+  }
+}
+
+TEST_CASE("gradients in the arena") {
+  Trained net(/*accumulate=*/false);
+  plan::ProgramOp train = net.named("train_b2");
+  auto [launch, argument] = net.changing(train, "grad");
+  auto made = launch.getBuffers()[argument].getDefiningOp<plan::ViewOp>();
+  SECTION("sound") { CHECK(net.report() == ""); }
+  SECTION("outside of it") {
+    net.segment("grad").setArenaOffset(net.segment("arena").getBytes());
+    CHECK_THAT(net.report(), Contains("of the arena, which has"));
+  }
+  SECTION("not aligned") {
+    net.segment("grad").setArenaOffset(4);
+    net.segment("arena").setBytes(net.segment("arena").getBytes() + 64);
+    CHECK_THAT(net.report(), Contains("lies at byte 4 of the arena"));
+  }
+  SECTION("which is no place for parameters") {
+    net.segment("param").setArenaOffset(0);
+    CHECK_THAT(net.report(), Contains("lies in the arena, where only gradients may"));
+  }
+  SECTION("one is not made") {
+    made.setSegment("arena");
+    made.setOffset(net.segment("arena").getBytes());
+    net.segment("arena").setBytes(made.getOffset() + net.segment("grad").getBytes());
+    CHECK_THAT(net.report(), Contains("makes no gradient of @"));
+  }
+  SECTION("one is overwritten by a later activation") {
+    // What launches write first, in order: the last of it comes after the first gradient.
+    plan::ViewOp late;
+    for (auto each : train.getOps<plan::LaunchOp>())
+      for (mlir::Value buffer : each.getBuffers())
+        if (auto view = buffer.getDefiningOp<plan::ViewOp>();
+            view.getSegment() == "arena" && launch->isBeforeInBlock(each) &&
+            llvm::none_of(view->getUsers(), [&, first = launch](mlir::Operation *user) {
+              return user == first || user->isBeforeInBlock(first);
+            }))
+          late = view;
+    REQUIRE(late);
+    late.setOffset(made.getOffset());
+    net.segment("arena").setBytes(int64_t{1} << 40);
+    CHECK_THAT(net.report(), Contains("is overwritten before the program ends"));
+  }
+  SECTION("read where a program has written over them") {
+    plan::ProgramOp update = net.named("flat_update");
+    auto first = *update.getOps<plan::LaunchOp>().begin();
+    net.builder.setInsertionPointAfter(first);
+    auto second = mlir::cast<plan::LaunchOp>(net.builder.clone(*first));
+    second.setId(1000000);
+    net.viewOf(update, "param").setSegment("arena");
+    CHECK_THAT(net.report(), Contains("is read after launch") && Contains("has written there"));
   }
 }
