@@ -12,14 +12,6 @@ void TrainingText::evaluate() {
   std::vector<std::string> names;
   for (const OutputFacts &output : facts.outputs)
     names.push_back(output.name);
-  if (training.evaluationDrops)
-    out.raw(R"(// Factors of an evaluation.
-void keep_all(float *factors, int batch) {
-  for (int i = 0; i < batch; ++i)
-    factors[i] = 1;
-}
-
-)");
   out.call("cnx_rt_status evaluate",
            {"Handle &handle", "int batch", training.ema ? "cnx_rt_mode mode" : "cnx_rt_mode",
             "const void *images", "const Outputs &outputs"},
@@ -27,9 +19,6 @@ void keep_all(float *factors, int batch) {
   out.indent();
   refuseOther("forward", facts.batches);
   dropGradients();
-  if (training.evaluationDrops)
-    for (const DropPathFacts &site : training.dropPaths)
-      out.line("keep_all(place(handle, {}_at), batch);", site.field);
   out.line("Run run = begin(handle);");
   out.line("run.image = static_cast<const {} *>(images);", cType(facts.image.type));
   outputs(names);

@@ -183,8 +183,8 @@ TrainingFacts trainingOf(const Plan &plan, const CodegenOptions &options) {
   TrainingFacts facts;
   readSegments(plan, facts);
   for (const PlanProgram &program : plan.programs) {
-    if (program.direction == "forward")
-      facts.evaluationDrops |= hasPort(plan, program, kDropPath);
+    if (program.direction == "forward" && hasPort(plan, program, kDropPath))
+      refuse(program.name + " drops paths, which an evaluation does not");
     if (program.direction != "train")
       continue;
     facts.batches.push_back(program.batch);

@@ -41,9 +41,8 @@ struct TrainingFacts {
   int moments = 0; // flat segments of the optimiser: 1 sgd, 2 adamw
   bool ema = false;
   bool inputGradient = false;
-  bool evaluationDrops = false; // forward programs have drop-path factors too: ones
-  int64_t flatBytes = 0;        // of each flat segment
-  int64_t gradientsAt = -1;     // bytes in the arena; -1: they add up, in memory of their own
+  int64_t flatBytes = 0;    // of each flat segment
+  int64_t gradientsAt = -1; // bytes in the arena; -1: they add up, in memory of their own
   std::vector<ParameterFacts> parameters; // in the plan's order
   std::vector<DropPathFacts> dropPaths;
   std::vector<std::string> outputs; // that a train forward has; the others evaluation alone

@@ -1,7 +1,8 @@
 // Reverse mode over the unfused forward function. The new function is a copy of forward, the loss,
 // and then, from the last op to the first, the adjoint of every op that stands between something
 // trained and the logits: the ops' own (AdjointOpInterface). A value that several ops read has a
-// cotangent that is their sum, an explicit cnx.add at the layer that came last.
+// cotangent that is their sum, an explicit cnx.add at the layer that came last. Forward itself then
+// evaluates alone: its drop paths go.
 #include "compiler/passes/Passes.h"
 
 #include "ir/CnxOps.h"
@@ -239,7 +240,22 @@ private:
     builder.setInsertionPointAfter(forward);
     auto train = cast<func::FuncOp>(builder.clone(*forward));
     train.setName(trainName(forward));
-    return Derivation(train, inputGradient).run();
+    if (failed(Derivation(train, inputGradient).run()))
+      return failure();
+    keepAllPaths(forward);
+    return success();
+  }
+
+  // What is left of forward evaluates, and drops nothing.
+  static void keepAllPaths(func::FuncOp forward) {
+    Block &body = forward.getBody().front();
+    for (auto drop : llvm::make_early_inc_range(body.getOps<ir::DropPathOp>())) {
+      auto factor = dyn_cast<BlockArgument>(drop.getFactor());
+      drop.replaceAllUsesWith(drop.getInput());
+      drop.erase();
+      if (factor && factor.use_empty())
+        (void)forward.eraseArgument(factor.getArgNumber());
+    }
   }
 };
 

@@ -11,6 +11,7 @@ module {
   // CHECK: #[[$ATLOSS:.*]] = loc("loss")
   // CHECK-LABEL: func.func @forward_b2
   // CHECK-NOT: bwd
+  // CHECK-NOT: drop_path
   // CHECK: return
 
   // CHECK: func.func @train_b2(

@@ -29,7 +29,6 @@ std::vector<TrainingVariant> variants() {
   little.ema = little.inputGradient = false;
   many.evaluationBatches = {1, 8, 32};
   many.trainBatches = {2, 8};
-  many.evaluationDrops = true;
   return {TrainingVariant(), all, little, many};
 }
 
@@ -227,6 +226,12 @@ TEST_CASE("training plans that the interface cannot express are refused") {
              Catch::Contains("flat segment grad"));
   CHECK_THAT(message([](Plan &p) { p.segments[3].name = "gradients"; }),
              Catch::Contains("expected param, grad"));
+  const auto dropInForward = [](Plan &p) {
+    for (const PlanPort &port : p.programs[1].ports)
+      if (p.segments[static_cast<size_t>(port.segment)].name.rfind("drop_path.", 0) == 0)
+        p.programs[0].ports.push_back(port);
+  };
+  CHECK_THAT(message(dropInForward), Catch::Contains("forward_b2 drops paths"));
   CHECK(message([](Plan &p) { p.segments[3].arenaOffset = 0; }) == "");
   CHECK_THAT(message([](Plan &p) { p.segments[3].arenaOffset = 0; }, 2),
              Catch::Contains("gradients that lie in the arena"));

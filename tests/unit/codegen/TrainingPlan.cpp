@@ -242,7 +242,7 @@ Plan trainingPlan(const TrainingVariant &variant) {
     program.name = fmt::format("forward_b{}", batch);
     program.direction = "forward";
     program.batch = batch;
-    forwardPass(sketch, program, variant, variant.evaluationDrops);
+    forwardPass(sketch, program, variant, /*drops=*/false);
     program.arenaBytes = 3 * 64 * batch;
     plan.programs.push_back(std::move(program));
   }

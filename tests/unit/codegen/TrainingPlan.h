@@ -13,9 +13,8 @@ struct TrainingVariant {
   std::vector<int64_t> evaluationBatches = {2}, trainBatches = {2};
   bool sgd = false;
   bool ema = true;
-  bool frozen = true;           // fc2.weight is
-  bool inputGradient = true;    // by a launch of its own
-  bool evaluationDrops = false; // forward programs take drop-path factors as well
+  bool frozen = true;        // fc2.weight is
+  bool inputGradient = true; // by a launch of its own
 };
 
 // Image [N,32,32,3]; parameters fc1.weight [8,3], fc1.bias [8], fc2.weight [5,8], fc2.bias [5] (its

@@ -381,9 +381,7 @@ TEST_CASE("parameters come from the weight file, or from the seed where nothing 
         "values are in the weight file\n1\n");
 }
 
-TEST_CASE("evaluation keeps all paths where its programs have drop-path factors") {
-  TrainingVariant drops;
-  drops.evaluationDrops = true;
+TEST_CASE("evaluation keeps all paths") {
   CHECK(runTraining(R"(
   net_outputs o = {sizeof o, NULL, NULL};
   cnx_rt_targets t = classes_of(labels);
@@ -398,10 +396,9 @@ TEST_CASE("evaluation keeps all paths where its programs have drop-path factors"
   near_to("logits", logits, r.logits, 10);
   o.hidden = NULL;
   say(net_forward(c, 2, CNX_RT_TRAIN, image, &o), c);
-  say(net_forward(c, 1, CNX_RT_EVALUATE, image, &o), c); /* refused: the factors are still there */
+  say(net_forward(c, 1, CNX_RT_EVALUATE, image, &o), c); /* refused: the forward is still there */
   say(net_loss_backward(c, &t, 0, &loss), c);
-)",
-                    drops) == "0 \nlogits ok\n0 \n6 forward: batch 1; compiled in: 2\n0 \n");
+)") == "0 \nlogits ok\n0 \n6 forward: batch 1; compiled in: 2\n0 \n");
 }
 
 TEST_CASE("memory is what the header says") {
