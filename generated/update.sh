@@ -6,7 +6,7 @@ cnx=$(realpath "$1")
 cd "$(dirname "$0")"
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
-files="micro.ir.mlir micro.fused.mlir micro.plan.mlir micro.h micro.cpp micro.json"
+files="micro.ir.mlir micro.fused.mlir micro.plan.mlir micro.h micro.cpp micro.json micro_train.h micro_train.cpp"
 
 compile() {
   "$cnx" compile description.json --name micro --batch 1,2 --outputs logits,stage3 -o "$new" "$@"
@@ -15,6 +15,7 @@ for phase in ir fused plan; do
   compile --emit $phase 2> "$new/log" || { cat "$new/log" >&2; exit 1; }
 done
 compile 2> "$new/log" || { cat "$new/log" >&2; exit 1; }
+"$cnx" compile description.json --name micro_train --train --batch 2 -o "$new" 2> "$new/log" || { cat "$new/log" >&2; exit 1; }
 
 status=0
 for file in $files; do

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""What speed rests on and can be read without a clock: gates.py CNX MODEL LEVELS FOLDER.
+"""What speed rests on and can be read without a clock: gates.py CNX MODEL LEVELS FOLDER [OPTION...].
+
+Options go to cnx compile; with --train the pass is a train program's, all three sections of it.
 
 A pass has no more launches and joins, and its GEMM kernels no more FMA loops that spill, than counts.json says; the
 archive asks for nothing but the runtime's functions and the C library's copies of memory. counts.json only ever goes
@@ -16,7 +18,7 @@ from pathlib import Path
 import assembly
 
 FEWEST_FMAS = 8  # below, a loop is an epilogue's
-GEMMS = {"linear", "patch_conv"}
+GEMMS = {"linear", "patch_conv", "linear_grad_weight", "patch_conv_grad_weight"}
 ALLOWED = re.compile(r"^(cnx_rt_\w+|memcpy|memmove|memset|memcmp|strcmp|_GLOBAL_OFFSET_TABLE_)$")
 JOIN = re.compile(r"^\t(?:callq|jmp)\t\*?(?:halide_do_par_for|cnx_rt_do_par_for)\b", re.MULTILINE)
 
@@ -49,13 +51,17 @@ def foreign_symbols(archive):
     return sorted({symbol for kind, symbol in symbols if kind in "Uw"} - defined)
 
 
-def main(cnx, model, levels, folder):
+def main(cnx, model, levels, folder, options):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    subprocess.run([cnx, "compile", model, "--cpu", levels, "-o", folder, "--dump-ir", folder / "dump"], check=True)
+    subprocess.run([cnx, "compile", model, "--cpu", levels, "-o", folder, "--dump-ir", folder / "dump", *options], check=True)
     manifest = json.loads((folder / f"{model}.json").read_text())
-    kernels, launches = manifest["kernels"], manifest["programs"][0]["launches"]
-    stored = json.loads((Path(__file__).parent / "counts.json").read_text())[model]
+    direction = "train" if "--train" in options else "forward"
+    program = next(program for program in manifest["programs"] if program["direction"] == direction)
+    launches = program["launches"]
+    used = {launch["kernel"] for launch in launches}
+    kernels = [kernel for kernel in manifest["kernels"] if kernel["symbol"] in used]
+    stored = json.loads((Path(__file__).parent / "counts.json").read_text())[" ".join([model, *options])]
     findings = []
     counts = {"launches": len(launches)}
     for level in levels.split(","):
@@ -70,7 +76,8 @@ def main(cnx, model, levels, folder):
         if count > stored[what]:
             findings.append(f"{what}: {count}, at most {stored[what]} (counts.json)")
     for symbol in foreign_symbols(folder / f"lib{model}.a"):
-        if not ALLOWED.match(symbol):
+        checkpoints = "--train" in options and symbol.startswith("cnx_io_training_")
+        if not ALLOWED.match(symbol) and not checkpoints:
             findings.append(f"lib{model}.a: needs {symbol}")
     for finding in findings:
         print(finding)
@@ -78,4 +85,4 @@ def main(cnx, model, levels, folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4])))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4]), sys.argv[5:]))
