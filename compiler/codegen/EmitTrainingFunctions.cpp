@@ -47,10 +47,8 @@ void emitTrainingFunctions(Writer &out, const std::string &name, const TrainingF
   handle->context = made;
   handle->weights = reinterpret_cast<cnx_rt_weights *>(weights);
   handle->none = "there was none";
-  constexpr size_t with_seed = offsetof(cnx_rt_options, seed) + sizeof(uint64_t);
-  const bool seeded = options != nullptr && options->struct_size >= with_seed;
   status = cnx_rt_training_create(&training::train_facts, made, training::payload(*handle),
-                                  seeded ? options->seed : 0, &handle->training, error);
+                                  &handle->training, error);
   if (status != CNX_RT_OK) {
     cnx_rt_context_destroy(made);
     return status;
@@ -102,7 +100,7 @@ void emitTrainingFunctions(Writer &out, const std::string &name, const TrainingF
        "training::write(handle, kind, tensor, values, count)"},
       {"save",
        {"const char *path", "unsigned what"},
-       "cnx_io_training_save(handle.training, training::payload(handle), path, what)"},
+       "cnx_io_training_save(handle.training, path, what)"},
       {"restore", {"const char *path"}, "training::restore(handle, path)"},
       {"set_note", {"const char *note"}, "cnx_rt_training_set_note(handle.training, note)"},
   };

@@ -297,11 +297,11 @@ typedef struct cnx_rt_train_model {
 typedef struct cnx_rt_training cnx_rt_training;
 
 /* Memory comes from the context's allocator. payload: of the weight file, 64-byte aligned; it must
- * outlive the object where a parameter is DENSE. NULL: every parameter from its init and `seed`,
- * refused where one is DENSE. Averages begin as the parameters; the rest is zero. `seed` is also
- * that of the drop factors. Destroy it before its context. */
+ * outlive the object where a parameter is DENSE. NULL: every parameter from its init and the seed of
+ * the context's options, refused where one is DENSE. Averages begin as the parameters; the rest is
+ * zero. That seed is also the drop factors'. Destroy it before its context. */
 cnx_rt_status cnx_rt_training_create(const cnx_rt_train_model *model, cnx_rt_context *context,
-                                     const void *payload, uint64_t seed, cnx_rt_training **training,
+                                     const void *payload, cnx_rt_training **training,
                                      cnx_rt_error *error);
 void cnx_rt_training_destroy(cnx_rt_training *training); /* NULL is allowed */
 
@@ -337,8 +337,8 @@ void cnx_rt_training_clear_gradients(cnx_rt_training *training);
  * gradients in the arena, where activations were. */
 void cnx_rt_training_clear_padding(cnx_rt_training *training);
 
-/* Checks the values, counts the step and fills the scalars. With clip_norm > 0 the squares must be
- * filled: CNX_RT_NOT_FINITE where their sum is not finite. After a failure nothing has changed. */
+/* Checks the values, counts the step and fills the scalars. The squares must be filled:
+ * CNX_RT_NOT_FINITE where their sum is not finite. After a failure nothing has changed. */
 cnx_rt_status cnx_rt_training_begin_update(cnx_rt_training *training, const cnx_rt_update *update);
 /* tensor: index into model->parameters, here and below. rate_scale >= 0; decay 0 or 1. */
 cnx_rt_status cnx_rt_training_group(cnx_rt_training *training, int tensor, float rate_scale,

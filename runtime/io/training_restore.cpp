@@ -93,8 +93,8 @@ private:
     int parameter = expected.source(i).tensor;
     if (training->model->parameters[parameter].form != CNX_RT_DENSE)
       return CNX_RT_OK;
-    const unsigned char *here = reinterpret_cast<const unsigned char *>(
-        cnx_rt_frozen(training, training->payload, parameter));
+    const unsigned char *here =
+        reinterpret_cast<const unsigned char *>(cnx_rt_frozen(training, parameter));
     const unsigned char *there = static_cast<const unsigned char *>(tensor->data);
     for (size_t at = 0; at < tensor->bytes; at += sizeof(float)) {
       float ours, theirs;

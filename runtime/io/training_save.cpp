@@ -12,9 +12,9 @@ using namespace cnx::io;
 
 class Checkpoint {
 public:
-  Checkpoint(const cnx_rt_training *owner, const void *frozen, const char *destination,
-             unsigned contents, cnx_rt_error *receiver)
-      : training(owner), payload(frozen), path(destination), what(contents), error(receiver) {}
+  Checkpoint(const cnx_rt_training *owner, const char *destination, unsigned contents,
+             cnx_rt_error *receiver)
+      : training(owner), path(destination), what(contents), error(receiver) {}
   Checkpoint(const Checkpoint &) = delete;
   Checkpoint &operator=(const Checkpoint &) = delete;
   ~Checkpoint() { free(values); }
@@ -28,11 +28,6 @@ public:
                          what);
     if (what == CNX_RT_SAVE_EMA && !training->segment[CNX_RT_EMA])
       return cnx_rt_fail(error, CNX_RT_UNSUPPORTED, "save: this build has no averages");
-    for (int i = 0; i < training->model->count; ++i)
-      if (!payload && training->model->parameters[i].form == CNX_RT_DENSE)
-        return cnx_rt_fail(error, CNX_RT_ARGUMENT,
-                           "save: payload is NULL, but tensor %s is frozen in this build",
-                           Quoted(training->model->parameters[i].name).text);
     return CNX_RT_OK;
   }
 
@@ -88,7 +83,7 @@ private:
     StateTensors::Source source = tensors.source(i);
     const cnx_rt_parameter *parameter = &training->model->parameters[source.tensor];
     if (parameter->form == CNX_RT_DENSE)
-      return cnx_rt_frozen(training, payload, source.tensor);
+      return cnx_rt_frozen(training, source.tensor);
     cnx_rt_kind kind = what == CNX_RT_SAVE_EMA ? CNX_RT_EMA : source.kind;
     cnx_rt_unpack(parameter, cnx_rt_packed(training, kind, source.tensor), values);
     return values;
@@ -103,7 +98,6 @@ private:
   }
 
   const cnx_rt_training *training;
-  const void *payload;
   const char *path;
   unsigned what;
   cnx_rt_error *error;
@@ -113,10 +107,10 @@ private:
 
 } // namespace
 
-extern "C" cnx_rt_status cnx_io_training_save(cnx_rt_training *training, const void *payload,
-                                              const char *path, unsigned what) {
+extern "C" cnx_rt_status cnx_io_training_save(cnx_rt_training *training, const char *path,
+                                              unsigned what) {
   cnx_rt_error error;
-  Checkpoint checkpoint(training, payload, path, what, &error);
+  Checkpoint checkpoint(training, path, what, &error);
   cnx_rt_status status = checkpoint.check();
   if (!status)
     status = checkpoint.write();

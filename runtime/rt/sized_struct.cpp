@@ -18,3 +18,10 @@ extern "C" cnx_rt_status cnx_rt_read_sized(const void *given, void *known, size_
   memcpy(known, given, size < bytes ? size : bytes);
   return CNX_RT_OK;
 }
+
+extern "C" cnx_rt_status cnx_rt_context_read_sized(cnx_rt_context *context, const void *given,
+                                                   void *known, size_t bytes, const char *what) {
+  cnx_rt_error error;
+  cnx_rt_status status = cnx_rt_read_sized(given, known, bytes, what, &error);
+  return status ? cnx_rt_context_fail(context, status, "%s", error.text) : CNX_RT_OK;
+}

@@ -85,9 +85,9 @@ extern "C" cnx_rt_status cnx_rt_training_targets(cnx_rt_training *training,
   if (!given)
     return cnx_rt_context_fail(training->context, CNX_RT_ARGUMENT, "targets: NULL is given");
   cnx_rt_targets known;
-  cnx_rt_error error;
-  if (cnx_rt_status status = cnx_rt_read_sized(given, &known, sizeof known, "targets", &error))
-    return cnx_rt_context_fail(training->context, status, "%s", error.text);
+  if (cnx_rt_status status =
+          cnx_rt_context_read_sized(training->context, given, &known, sizeof known, "targets"))
+    return status;
   Targets rows(training, known, batch, classes);
   cnx_rt_status status = rows.check();
   if (!status)

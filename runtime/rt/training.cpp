@@ -67,7 +67,7 @@ cnx_rt_status takeMemory(cnx_rt_training *training, cnx_rt_error *error) {
   return CNX_RT_OK;
 }
 
-cnx_rt_status initialise(cnx_rt_training *training, uint64_t seed, cnx_rt_error *error) {
+cnx_rt_status initialise(cnx_rt_training *training, cnx_rt_error *error) {
   const cnx_rt_train_model *model = training->model;
   const cnx_rt_options *options = &training->context->options;
   size_t largest = 0;
@@ -88,8 +88,8 @@ cnx_rt_status initialise(cnx_rt_training *training, uint64_t seed, cnx_rt_error 
   uint64_t mode = cnx_rt_float_mode_enter(); // the application's rounding would change the values
   for (int i = 0; i < model->count; ++i) {
     const cnx_rt_parameter *parameter = &model->parameters[i];
-    cnx_rt_initialise(parameter->init, parameter->init_value, seed, parameter->name, values,
-                      cnx_rt_elements(parameter));
+    cnx_rt_initialise(parameter->init, parameter->init_value, training->seed, parameter->name,
+                      values, cnx_rt_elements(parameter));
     cnx_rt_pack(parameter, values, cnx_rt_packed(training, CNX_RT_PARAMETER, i));
   }
   cnx_rt_float_mode_leave(mode);
@@ -102,7 +102,7 @@ cnx_rt_status initialise(cnx_rt_training *training, uint64_t seed, cnx_rt_error 
 extern "C" {
 
 cnx_rt_status cnx_rt_training_create(const cnx_rt_train_model *model, cnx_rt_context *context,
-                                     const void *payload, uint64_t seed, cnx_rt_training **training,
+                                     const void *payload, cnx_rt_training **training,
                                      cnx_rt_error *error) {
   if (!model || !context || !training)
     return cnx_rt_fail(error, CNX_RT_ARGUMENT, "training: model, context or training is NULL");
@@ -117,10 +117,10 @@ cnx_rt_status cnx_rt_training_create(const cnx_rt_train_model *model, cnx_rt_con
   made->model = model;
   made->context = context;
   made->payload = static_cast<const unsigned char *>(payload);
-  made->seed = seed;
+  made->seed = options->seed;
   cnx_rt_status status = takeMemory(made, error);
   if (!status && !payload)
-    status = initialise(made, seed, error);
+    status = initialise(made, error);
   if (status) {
     cnx_rt_training_destroy(made);
     return status;

@@ -27,9 +27,8 @@ static inline float *cnx_rt_packed(const cnx_rt_training *training, int kind, in
   return training->segment[kind] + training->model->parameters[tensor].offset / sizeof(float);
 }
 // Of a DENSE tensor.
-static inline const float *cnx_rt_frozen(const cnx_rt_training *training, const void *payload,
-                                         int tensor) {
-  return reinterpret_cast<const float *>(static_cast<const unsigned char *>(payload) +
+static inline const float *cnx_rt_frozen(const cnx_rt_training *training, int tensor) {
+  return reinterpret_cast<const float *>(training->payload +
                                          training->model->parameters[tensor].offset);
 }
 // CNX_RT_INTERNAL, with a message, where the static facts contradict each other.

@@ -62,7 +62,7 @@ cnx_rt_status cnx_rt_training_read(cnx_rt_training *training, cnx_rt_kind kind, 
   if (!isFrozen(training, tensor))
     cnx_rt_unpack(parameter, cnx_rt_packed(training, kind, tensor), values);
   else if (kind == CNX_RT_PARAMETER)
-    cnx_rt_unpack(parameter, cnx_rt_frozen(training, training->payload, tensor), values);
+    cnx_rt_unpack(parameter, cnx_rt_frozen(training, tensor), values);
   else
     return frozen(training, "read", tensor);
   return CNX_RT_OK;

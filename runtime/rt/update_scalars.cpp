@@ -7,6 +7,21 @@
 
 namespace {
 
+// The places of the scalars (cnx_rt_training_scalars).
+enum Scalar {
+  gradientFactor,
+  rate,
+  decay,
+  oneMinusBeta1,
+  beta2,
+  oneMinusBeta2,
+  eps,
+  bias1,
+  rootBias2,
+  momentum,
+  oneMinusAverage
+};
+
 struct Field {
   const char *name;
   double value;
@@ -59,36 +74,40 @@ public:
     return CNX_RT_OK;
   }
 
-  // The sum is in the blocks' order and in double: the same for every number of threads.
+  // The sum is in the blocks' order and in double: the same for every number of threads. Clipped or
+  // not, what is no number must not reach the parameters.
   cnx_rt_status clip() {
-    if (given.clip_norm == 0)
-      return CNX_RT_OK;
     double sum = 0;
     for (size_t block = 0; block < cnx_rt_blocks(training); ++block)
       sum += static_cast<double>(training->squares[block]);
     if (!__builtin_isfinite(sum))
-      return cnx_rt_context_fail(training->context, CNX_RT_NOT_FINITE,
-                                 "update: the squared norm of the gradients is %g", sum);
+      return cnx_rt_context_fail(
+          training->context, CNX_RT_NOT_FINITE,
+          "update: the squared norm of the gradients is %g; nothing has changed", sum);
     double wanted = given.clip_norm / (cnx_rt_square_root(sum) + 1e-6);
-    factor = wanted < 1 ? wanted : 1;
+    if (given.clip_norm > 0 && wanted < 1)
+      factor = wanted;
     return CNX_RT_OK;
   }
 
   void fill() {
     uint64_t step = ++training->step;
-    double scalars[CNX_RT_SCALARS] = {factor, given.rate, given.decay};
+    double scalars[CNX_RT_SCALARS] = {};
+    scalars[gradientFactor] = factor;
+    scalars[rate] = given.rate;
+    scalars[decay] = given.decay;
     if (training->model->moments == 2) {
-      scalars[3] = 1 - given.beta1;
-      scalars[4] = given.beta2;
-      scalars[5] = 1 - given.beta2;
-      scalars[6] = given.eps;
-      scalars[7] = 1 - power(given.beta1, step);
-      scalars[8] = cnx_rt_square_root(1 - power(given.beta2, step));
+      scalars[oneMinusBeta1] = 1 - given.beta1;
+      scalars[beta2] = given.beta2;
+      scalars[oneMinusBeta2] = 1 - given.beta2;
+      scalars[eps] = given.eps;
+      scalars[bias1] = 1 - power(given.beta1, step);
+      scalars[rootBias2] = cnx_rt_square_root(1 - power(given.beta2, step));
     } else {
-      scalars[9] = given.momentum;
+      scalars[momentum] = given.momentum;
     }
     if (training->model->ema)
-      scalars[10] = 1 - given.ema_decay;
+      scalars[oneMinusAverage] = 1 - given.ema_decay;
     for (int i = 0; i < CNX_RT_SCALARS; ++i)
       training->scalars[i] = static_cast<float>(scalars[i]);
   }
@@ -106,9 +125,9 @@ extern "C" cnx_rt_status cnx_rt_training_begin_update(cnx_rt_training *training,
   if (!given)
     return cnx_rt_context_fail(training->context, CNX_RT_ARGUMENT, "update: NULL is given");
   cnx_rt_update known;
-  cnx_rt_error error;
-  if (cnx_rt_status status = cnx_rt_read_sized(given, &known, sizeof known, "update", &error))
-    return cnx_rt_context_fail(training->context, status, "%s", error.text);
+  if (cnx_rt_status status =
+          cnx_rt_context_read_sized(training->context, given, &known, sizeof known, "update"))
+    return status;
   Update update(training, known);
   cnx_rt_status status = update.check();
   if (!status)

@@ -32,9 +32,10 @@ cnx_rt_training *makeTraining() {
   cnx_rt_options options{};
   options.struct_size = sizeof options;
   options.threads = 1;
+  options.seed = 1;
   require(context || cnx_rt_context_create(&facts, &options, &context, nullptr) == CNX_RT_OK);
   cnx_rt_training *training = nullptr;
-  require(cnx_rt_training_create(&model, context, nullptr, 1, &training, nullptr) == CNX_RT_OK);
+  require(cnx_rt_training_create(&model, context, nullptr, &training, nullptr) == CNX_RT_OK);
   return training;
 }
 

@@ -296,7 +296,7 @@ TEST_CASE("what is no number never reaches the parameters") {
   printf("%d\n", memcmp(&p, &q, sizeof p));
 )") == "11 the loss is nan; there was no backward pass\n1\n0\n"
        "11 the loss is nan; there was no backward pass\n"
-       "11 update: the gradients are not finite; nothing has changed\n0\n");
+       "11 update: the squared norm of the gradients is inf; nothing has changed\n0\n");
 }
 
 TEST_CASE("a saved state goes on to the bit, and checkpoints are plain") {

@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 void save(const TrainNet &net, const std::string &path, unsigned what) {
-  cnx_rt_status status = cnx_io_training_save(net.get(), net.payload(), path.c_str(), what);
+  cnx_rt_status status = cnx_io_training_save(net.get(), path.c_str(), what);
   INFO(net.message());
   REQUIRE(status == CNX_RT_OK);
 }
@@ -210,26 +210,24 @@ TEST_CASE("restore: a plain checkpoint starts anew with its parameters", "[runti
 
 TEST_CASE("save: what cannot be written is named, and the old file stays", "[runtime][training]") {
   TemporaryFolder folder;
-  TrainNet net, plain({.ema = false}), frozen({.frozen = true});
+  TrainNet net, plain({.ema = false});
   save(net, folder / "f", CNX_RT_SAVE_STATE);
   std::string before = fileBytes(folder / "f");
-  auto refused = [&](const TrainNet &which, const void *payload, const std::string &path,
-                     unsigned what, cnx_rt_status expected, const char *message) {
-    CHECK(cnx_io_training_save(which.get(), payload, path.empty() ? nullptr : path.c_str(), what) ==
+  auto refused = [&](const TrainNet &which, const std::string &path, unsigned what,
+                     cnx_rt_status expected, const char *message) {
+    CHECK(cnx_io_training_save(which.get(), path.empty() ? nullptr : path.c_str(), what) ==
           expected);
     CHECK_THAT(which.message(), Contains(message));
     CHECK(fileBytes(folder / "f") == before);
   };
-  refused(net, nullptr, "", 0, CNX_RT_ARGUMENT, "path is NULL");
-  refused(net, nullptr, folder / "f", 3, CNX_RT_ARGUMENT, "what is 0x3, expected 0");
-  refused(net, nullptr, folder / "f", 4, CNX_RT_ARGUMENT, "what is 0x4");
-  refused(plain, nullptr, folder / "f", CNX_RT_SAVE_EMA, CNX_RT_UNSUPPORTED, "has no averages");
-  refused(frozen, nullptr, folder / "f", 0, CNX_RT_ARGUMENT,
-          "payload is NULL, but tensor \"stem.0.weight\" is frozen");
-  refused(net, nullptr, folder / "none/f", 0, CNX_RT_IO, "none/f: cannot create");
+  refused(net, "", 0, CNX_RT_ARGUMENT, "path is NULL");
+  refused(net, folder / "f", 3, CNX_RT_ARGUMENT, "what is 0x3, expected 0");
+  refused(net, folder / "f", 4, CNX_RT_ARGUMENT, "what is 0x4");
+  refused(plain, folder / "f", CNX_RT_SAVE_EMA, CNX_RT_UNSUPPORTED, "has no averages");
+  refused(net, folder / "none/f", 0, CNX_RT_IO, "none/f: cannot create");
   // Kernels write NaN, not this interface.
   cnx_rt_training_segment(net.get(), CNX_RT_PARAMETER)[net.parameter(1).offset / 4 + 3] =
       std::nanf("");
-  refused(net, nullptr, folder / "f", 0, CNX_RT_NOT_FINITE,
+  refused(net, folder / "f", 0, CNX_RT_NOT_FINITE,
           "f: not written: tensor \"stem.0.bias\": element 3 is not a finite number");
 }

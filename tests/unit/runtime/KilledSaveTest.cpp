@@ -65,8 +65,7 @@ int saveAndDie(const TrainNet &net, const std::string &path, int call) {
   REQUIRE(child >= 0);
   if (child == 0) {
     callsUntilDeath = call;
-    _exit(cnx_io_training_save(net.get(), net.payload(), path.c_str(), CNX_RT_SAVE_STATE) !=
-          CNX_RT_OK);
+    _exit(cnx_io_training_save(net.get(), path.c_str(), CNX_RT_SAVE_STATE) != CNX_RT_OK);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
@@ -83,9 +82,9 @@ TEST_CASE("save: killed at any call, it leaves the old file or the new one",
   newer.scramble(2);
   newer.step(1);
   std::string path = folder / "f";
-  REQUIRE(cnx_io_training_save(newer.get(), nullptr, path.c_str(), CNX_RT_SAVE_STATE) == CNX_RT_OK);
+  REQUIRE(cnx_io_training_save(newer.get(), path.c_str(), CNX_RT_SAVE_STATE) == CNX_RT_OK);
   std::string newBytes = fileBytes(path);
-  REQUIRE(cnx_io_training_save(older.get(), nullptr, path.c_str(), CNX_RT_SAVE_STATE) == CNX_RT_OK);
+  REQUIRE(cnx_io_training_save(older.get(), path.c_str(), CNX_RT_SAVE_STATE) == CNX_RT_OK);
   std::string oldBytes = fileBytes(path);
   REQUIRE(oldBytes != newBytes);
 
@@ -121,7 +120,7 @@ TEST_CASE("save: killed by the clock, it leaves the old file or the new one",
   second.scramble(2);
   std::string path = folder / "f";
   auto save = [&](const TrainNet &net) {
-    return cnx_io_training_save(net.get(), nullptr, path.c_str(), CNX_RT_SAVE_STATE);
+    return cnx_io_training_save(net.get(), path.c_str(), CNX_RT_SAVE_STATE);
   };
   REQUIRE(save(second) == CNX_RT_OK);
   std::string secondBytes = fileBytes(path);

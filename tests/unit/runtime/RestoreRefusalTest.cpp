@@ -21,7 +21,7 @@ public:
     saved.step(2);
     REQUIRE(cnx_rt_training_group(saved.get(), 6, 0.1f, 1) == CNX_RT_OK);
     REQUIRE(cnx_rt_training_set_note(saved.get(), "noted") == CNX_RT_OK);
-    REQUIRE(cnx_io_training_save(saved.get(), saved.payload(), path().c_str(), what) == CNX_RT_OK);
+    REQUIRE(cnx_io_training_save(saved.get(), path().c_str(), what) == CNX_RT_OK);
     target.scramble(11);
     REQUIRE(cnx_rt_training_set_note(target.get(), "before") == CNX_RT_OK);
     before = target.everything();

@@ -106,12 +106,13 @@ void TrainNet::describe(const TrainOptions &options) {
 
 TrainNet::TrainNet(const TrainOptions &options, const cnx_rt_options *contextOptions) {
   describe(options);
-  cnx_rt_options one = testOptions(1);
-  context = makeContext(contextOptions ? *contextOptions : one);
+  cnx_rt_options given = contextOptions ? *contextOptions : testOptions(1);
+  given.seed = options.seed;
+  context = makeContext(given);
   cnx_rt_training *made = nullptr;
   cnx_rt_error error{};
   cnx_rt_status status = cnx_rt_training_create(
-      &facts, context.get(), options.fromPayload ? packed : nullptr, options.seed, &made, &error);
+      &facts, context.get(), options.fromPayload ? packed : nullptr, &made, &error);
   INFO(error.text);
   REQUIRE(status == CNX_RT_OK);
   training.reset(made);

@@ -13,7 +13,7 @@ std::string refused(const cnx_rt_train_model &model, const void *payload, cnx_rt
   Context context = makeContext(testOptions(1));
   cnx_rt_training *training = nullptr;
   cnx_rt_error error{};
-  CHECK(cnx_rt_training_create(&model, context.get(), payload, 0, &training, &error) == expected);
+  CHECK(cnx_rt_training_create(&model, context.get(), payload, &training, &error) == expected);
   CHECK(training == nullptr);
   return error.text;
 }
@@ -135,7 +135,7 @@ TEST_CASE("training: a failed allocation is an error and leaves nothing", "[runt
       Context context = makeContext(options); // the first request
       cnx_rt_training *training = nullptr;
       cnx_rt_error error{};
-      CHECK(cnx_rt_training_create(&net.model(), context.get(), nullptr, 0, &training, &error) ==
+      CHECK(cnx_rt_training_create(&net.model(), context.get(), nullptr, &training, &error) ==
             CNX_RT_MEMORY);
       CHECK_THAT(error.text, Contains("training: no memory"));
       CHECK(allocator.live.size() == 1);

@@ -116,12 +116,17 @@ TEST_CASE("update: a norm that is not finite is refused, and nothing has changed
   update.clip_norm = 1;
   float *squares = cnx_rt_training_squares(net.get());
   for (float wrong : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    squares[net.blocks() - 1] = 0;
     scalars(net, adamw());
     squares[net.blocks() - 1] = wrong;
-    CHECK_THAT(refused(net, &update, CNX_RT_NOT_FINITE),
-               Contains("the squared norm of the gradients is ") &&
-                   Contains(std::isnan(wrong) ? "nan" : "inf"));
+    for (double clip : {1.0, 0.0}) {
+      update.clip_norm = clip;
+      CHECK_THAT(refused(net, &update, CNX_RT_NOT_FINITE),
+                 Contains("the squared norm of the gradients is ") &&
+                     Contains(std::isnan(wrong) ? "nan" : "inf"));
+    }
   }
+  update.clip_norm = 1;
   std::fill(squares, squares + net.blocks(), FLT_MAX); // no overflow in double
   CHECK(scalars(net, update)[0] > 0);
 }

@@ -44,12 +44,12 @@ static int train(cnx_rt_context *context, const char *path) {
   memset(&update, 0, sizeof update);
   update.struct_size = sizeof update;
   update.rate = 0.5;
-  if (cnx_rt_training_create(&model, context, NULL, 1, &training, &error) != CNX_RT_OK)
+  if (cnx_rt_training_create(&model, context, NULL, &training, &error) != CNX_RT_OK)
     return fail(error.text);
   failed = cnx_rt_training_write(training, CNX_RT_PARAMETER, 0, &value, 1) != CNX_RT_OK ||
            cnx_rt_training_begin_update(training, &update) != CNX_RT_OK ||
            cnx_rt_training_scalars(training)[1] != 0.5f ||
-           cnx_io_training_save(training, NULL, path, CNX_RT_SAVE_STATE) != CNX_RT_OK ||
+           cnx_io_training_save(training, path, CNX_RT_SAVE_STATE) != CNX_RT_OK ||
            cnx_io_training_restore(training, path) != CNX_RT_OK ||
            cnx_rt_training_segment(training, CNX_RT_PARAMETER)[0] != 2;
   remove(path);

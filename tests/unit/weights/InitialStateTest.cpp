@@ -102,7 +102,10 @@ TEST_CASE("a seed means the same to the compiler and to the runtime, to the bit"
   const void *const table[1] = {nullptr};
   cnx_rt_model model = {"m", 0, 0, {table, nullptr}};
   cnx_rt_context *context = nullptr;
-  REQUIRE(cnx_rt_context_create(&model, nullptr, &context, nullptr) == CNX_RT_OK);
+  cnx_rt_options options{};
+  options.struct_size = sizeof options;
+  options.seed = kSeed;
+  REQUIRE(cnx_rt_context_create(&model, &options, &context, nullptr) == CNX_RT_OK);
   cnx_rt_train_model trained{};
   trained.parameters = described.data();
   trained.count = static_cast<int>(described.size());
@@ -111,8 +114,7 @@ TEST_CASE("a seed means the same to the compiler and to the runtime, to the bit"
   trained.description = "{}";
   cnx_rt_training *training = nullptr;
   cnx_rt_error error{};
-  cnx_rt_status status =
-      cnx_rt_training_create(&trained, context, nullptr, kSeed, &training, &error);
+  cnx_rt_status status = cnx_rt_training_create(&trained, context, nullptr, &training, &error);
   INFO(error.text);
   REQUIRE(status == CNX_RT_OK);
   const float *drawn = cnx_rt_training_segment(training, CNX_RT_PARAMETER);
