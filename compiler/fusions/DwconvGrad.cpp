@@ -28,10 +28,7 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   const int out = lastValue(graph);
   Func f = stages.stageOf(out);
   Stage stage = Stages::computing(f);
-  if (stages.isCopied(out)) {
-    f.compute_root().align_bounds(stages.c, vectorLanes(level));
-    scheduleCopy(stages, out, level);
-  }
+  computeApart(stages, out, level, vectorLanes(level));
   Var band("band"), inBand("in_band"), task("task");
   stage
       .split(stages.y, band, inBand, dwconvBand(stages.value(out).shape), TailStrategy::GuardWithIf)

@@ -39,10 +39,7 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
     shape[0] = 1;
   const int rows = dwconvBand(shape);
   Var task("task"), band("band"), inBand("in_band"), block("block");
-  if (stages.isCopied(xhat)) {
-    f.compute_root().align_bounds(stages.c, lanes);
-    scheduleCopy(stages, xhat, level);
-  }
+  computeApart(stages, xhat, level, lanes);
   stage.split(stages.y, band, inBand, rows, TailStrategy::GuardWithIf)
       .split(stages.c, block, stages.c, lanes, TailStrategy::GuardWithIf)
       .vectorize(stages.c);

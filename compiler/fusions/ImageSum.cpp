@@ -24,10 +24,7 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
 
 static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   const int out = lastValue(graph);
-  if (stages.isCopied(out)) {
-    stages.stageOf(out).compute_root();
-    scheduleCopy(stages, out, level);
-  }
+  computeApart(stages, out, level);
   scheduleSumOverImage(stages, "sum_image_product0.sum", stages.stageOf(out), out, level);
 }
 

@@ -59,10 +59,7 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
       rows, tile.rows, targetRows(keepsH ? 2 * hiddenWidth : hiddenWidth, weightBytes));
   // A rest would make rows of the affine in front that the task does not have.
   const GemmTile hiddenTile = chooseExactGemmTile(level, taskRows, hiddenWidth);
-  if (stages.isCopied(out)) {
-    f.compute_root().align_bounds(stages.c, tile.width);
-    scheduleCopy(stages, out, level);
-  }
+  computeApart(stages, out, level, tile.width);
   RowLoops loops = parallelRows(stages, stage, out, taskRows);
   tileGemm(stages, "linear1.acc", stage, f, loops.row, taskRows, tile, level);
 

@@ -21,10 +21,7 @@ LoopLevel scheduleNormGradient(Stages &stages, int value, int64_t rowsPerTask, L
   const std::string name = "layer_norm_grad0";
   Func f = stages.stageOf(value);
   Stage stage = Stages::computing(f);
-  if (stages.isCopied(value)) {
-    f.compute_root().align_bounds(stages.c, lanes);
-    scheduleCopy(stages, value, level);
-  }
+  computeApart(stages, value, level, lanes);
   Var block("block"), task("task"), band("band"), inBand("in_band"), row = stages.x;
   if (stages.rowVars(value).size() == 3) {
     stage.split(stages.y, band, inBand, static_cast<int>(rowsPerTask), TailStrategy::GuardWithIf)

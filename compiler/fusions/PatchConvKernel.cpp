@@ -26,10 +26,7 @@ PatchConvLoops schedulePatchConv(Stages &stages, int value, Level level, bool on
   Stage stage = Stages::computing(f);
   const std::vector<int64_t> &shape = stages.value(value).shape;
   const GemmTile tile = chooseGemmTile(level, shape[2], stages.paddedWidth(value));
-  if (stages.isCopied(value)) {
-    f.compute_root().align_bounds(stages.c, tile.width);
-    scheduleCopy(stages, value, level);
-  }
+  computeApart(stages, value, level, tile.width);
   const Value &panels = stages.value(nodeOf(stages.graph(), "patch_conv", 0).inputs.at(1));
   const bool fewRows = patchConvHasFewRows(stages.value(value), panels);
   const int bandRows = windowRowsOfTask(shape[1], shape[2], oneImageAtOnce ? 1 : shape[0]);

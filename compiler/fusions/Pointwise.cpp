@@ -66,14 +66,10 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   const int out = lastValue(graph);
   Func f = stages.stageOf(out);
   Stage stage = Stages::computing(f);
-  const bool copied = stages.isCopied(out);
-  if (copied) {
-    f.compute_root();
-    scheduleCopy(stages, out, level);
-  }
+  computeApart(stages, out, level);
   parallelRows(stages, stage, out, chooseRowTile(stages.rowExtent(out), 1, 128));
   stage.vectorize(stages.c, vectorLanes(level),
-                  copied ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+                  stages.isCopied(out) ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
 }
 
 extern const Fusion kPointwise;

@@ -55,10 +55,7 @@ ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level, 
   Stage stage = Stages::computing(f);
   const int64_t rows = stages.rowExtent(value), width = stages.paddedWidth(value);
   const GemmTile tile = chooseGemmTile(level, rows, width);
-  if (stages.isCopied(value)) {
-    f.compute_root().align_bounds(stages.c, tile.width);
-    scheduleCopy(stages, value, level);
-  }
+  computeApart(stages, value, level, tile.width);
   const int panels = nodeOf(stages.graph(), "linear", index).inputs.at(1);
   if (hasFewRows(rows, stages.value(panels))) {
     const Var row = stages.rowVars(value)[0];

@@ -79,4 +79,13 @@ void scheduleCopy(Stages &stages, int value, Level level) {
     out.vectorize(first, vectorLanes(level), TailStrategy::GuardWithIf);
 }
 
+void computeApart(Stages &stages, int value, Level level, int width) {
+  if (!stages.isCopied(value))
+    return;
+  Func f = stages.stageOf(value).compute_root();
+  if (width > 1)
+    f.align_bounds(stages.c, width);
+  scheduleCopy(stages, value, level);
+}
+
 } // namespace cnx

@@ -28,5 +28,7 @@ void vectorizeSum(Stages &stages, const std::string &role, Level level);
 
 // A copy of a private stage to an output of any width.
 void scheduleCopy(Stages &stages, int value, Level level);
+// Where an output is such a copy: its stage stands apart, whole tiles of `width` channels of it.
+void computeApart(Stages &stages, int value, Level level, int width = 1);
 
 } // namespace cnx

@@ -27,10 +27,7 @@ void scheduleRowSums(Stages &stages, int value, const std::string &role, Level l
   const int lanes = vectorLanes(level), block = blockOf(stages.paddedWidth(value), lanes);
   Func f = stages.stageOf(value);
   f.align_bounds(stages.c, block);
-  if (stages.isCopied(value)) {
-    f.compute_root();
-    scheduleCopy(stages, value, level);
-  }
+  computeApart(stages, value, level);
   Stage stage = Stages::computing(f);
   Var task("task"), inBlock("in_block");
   stage.split(stages.c, task, inBlock, block, TailStrategy::GuardWithIf).vectorize(inBlock, lanes);

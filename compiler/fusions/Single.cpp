@@ -116,10 +116,7 @@ static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level
   }
   if (scheduleSingleGradient(stages, node, level))
     return;
-  if (stages.isCopied(out)) {
-    op.f.compute_root();
-    scheduleCopy(stages, out, level);
-  }
+  computeApart(stages, out, level);
   if (node.op == "layer_norm")
     op.layerNorm();
   else if (node.op == "dwconv" || node.op == "dwconv_grad_input")

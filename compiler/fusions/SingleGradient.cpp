@@ -31,10 +31,7 @@ void secondResult(Stages &s, const Node &node, Level level) {
     return;
   const int value = node.outputs[1];
   Func f = s.stageOf(value);
-  if (s.isCopied(value)) {
-    f.compute_root();
-    scheduleCopy(s, value, level);
-  }
+  computeApart(s, value, level);
   Stages::computing(f).vectorize(s.c, vectorLanes(level),
                                  s.isCopied(value) ? TailStrategy::RoundUp
                                                    : TailStrategy::GuardWithIf);
@@ -63,10 +60,7 @@ void patchConvGradInput(Stages &s, const Node &node, int value, const std::strin
                         Level level) {
   const int lanes = vectorLanes(level), rows = static_cast<int>(patchGradientBand(s, node));
   Func f = s.stageOf(value);
-  if (s.isCopied(value)) {
-    f.compute_root();
-    scheduleCopy(s, value, level);
-  }
+  computeApart(s, value, level);
   Var band("band"), inBand("in_band"), task("task");
   Stages::computing(f)
       .split(s.y, band, inBand, rows, TailStrategy::GuardWithIf)

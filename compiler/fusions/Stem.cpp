@@ -50,10 +50,7 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   Func f = stages.stageOf(out), conv = stages["patch_conv0"];
   Stage stage = Stages::computing(f);
   const GemmTile tile = chooseGemmTile(level, stages.rowExtent(out), stages.paddedWidth(out));
-  if (stages.isCopied(out)) {
-    f.compute_root().align_bounds(stages.c, lanes);
-    scheduleCopy(stages, out, level);
-  }
+  computeApart(stages, out, level, lanes);
   // What leaves beside the map is written segment by segment in the same loops. Bounds inference
   // does not see through a shared loop that is fused over images.
   const std::vector<int> beside = exportsOf(graph, nodeOf(graph, "layer_norm", 0));
