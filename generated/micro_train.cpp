@@ -1700,13 +1700,6 @@ cnx_rt_status update(Handle &handle, const cnx_rt_update *values) {
   ::squares(run, k, g);
   if (run.status != CNX_RT_OK)
     return run.status;
-  // Clipped or not: what is no number must not reach the parameters.
-  double sum = 0;
-  for (size_t i = 0; i < train_facts.floats / CNX_RT_UPDATE_BLOCK; ++i)
-    sum += static_cast<double>(run.squares[i]);
-  if (!(sum - sum == 0))
-    return cnx_rt_context_fail(context, CNX_RT_NOT_FINITE,
-                               "update: the gradients are not finite; nothing has changed");
   const cnx_rt_status status = cnx_rt_training_begin_update(handle.training, values);
   if (status != CNX_RT_OK)
     return status;
@@ -1821,10 +1814,8 @@ cnx_rt_status micro_train_create(const cnx_rt_options *options, micro_train_weig
   handle->context = made;
   handle->weights = reinterpret_cast<cnx_rt_weights *>(weights);
   handle->none = "there was none";
-  constexpr size_t with_seed = offsetof(cnx_rt_options, seed) + sizeof(uint64_t);
-  const bool seeded = options != nullptr && options->struct_size >= with_seed;
   status = cnx_rt_training_create(&training::train_facts, made, training::payload(*handle),
-                                  seeded ? options->seed : 0, &handle->training, error);
+                                  &handle->training, error);
   if (status != CNX_RT_OK) {
     cnx_rt_context_destroy(made);
     return status;
@@ -1914,7 +1905,7 @@ cnx_rt_status micro_train_tensor_write(micro_train *context, cnx_rt_kind kind, i
 
 cnx_rt_status micro_train_save(micro_train *context, const char *path, unsigned what) {
   const auto call = [=](Handle &handle) {
-    return cnx_io_training_save(handle.training, training::payload(handle), path, what);
+    return cnx_io_training_save(handle.training, path, what);
   };
   return training::alone(context, call);
 }

@@ -15,6 +15,9 @@ struct GemmTile {
 // broadcast fit the registers, `width` divides the padded width, few rows of the last tile are
 // wasted, and the multiply-adds are not bound by loads.
 GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth);
+// The same for few rows against weights that come from memory, each once: more panels side by side
+// keep more lines under way.
+GemmTile chooseStreamingGemmTile(Level level, int64_t rows, int64_t paddedWidth);
 // The best of those that cut `rows` rows without a rest.
 GemmTile chooseExactGemmTile(Level level, int64_t rows, int64_t paddedWidth);
 

@@ -13,6 +13,8 @@ using namespace Halide;
 
 // Weights of this size stay in any level-2 cache while tasks of rows pass over them.
 static constexpr int64_t kCachedWeights = 400 * 1024;
+// Weights of this size come from memory each time.
+static constexpr int64_t kStreamedWeights = 8 * 1024 * 1024;
 
 bool hasFewRows(int64_t rows, const Value &panels) {
   const int64_t bytes = panels.elements() * 4;
@@ -54,10 +56,13 @@ ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level, 
   const std::string acc = "linear" + std::to_string(index) + ".acc";
   Stage stage = Stages::computing(f);
   const int64_t rows = stages.rowExtent(value), width = stages.paddedWidth(value);
-  const GemmTile tile = chooseGemmTile(level, rows, width);
-  computeApart(stages, value, level, tile.width);
   const int panels = nodeOf(stages.graph(), "linear", index).inputs.at(1);
-  if (hasFewRows(rows, stages.value(panels))) {
+  const bool fewRows = hasFewRows(rows, stages.value(panels));
+  const bool streamed = fewRows && stages.value(panels).elements() * 4 > kStreamedWeights;
+  const GemmTile tile =
+      streamed ? chooseStreamingGemmTile(level, rows, width) : chooseGemmTile(level, rows, width);
+  computeApart(stages, value, level, tile.width);
+  if (fewRows) {
     const Var row = stages.rowVars(value)[0];
     const TileLoops loops;
     const bool isDeep = deepBlock(stages.value(panels).shape[1], rows, tile) != 0;

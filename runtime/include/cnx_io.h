@@ -111,8 +111,8 @@ cnx_rt_status cnx_io_safetensors_save(const char *path, const cnx_io_tensor *ten
 /* Writes every parameter of the model, frozen ones too, as F32 under its name in its stored shape,
  * with the metadata "format": "pt" and "cnx.model": the description; what: 0, CNX_RT_SAVE_EMA or
  * CNX_RT_SAVE_STATE. The state adds tensors cnx.moment1.NAME, cnx.moment2.NAME, cnx.ema.NAME as far
- * as the build has them, and the metadata cnx.state. Atomic as above; takes the memory of the largest
- * tensor. Messages are in the context. */
+ * as the build has them, and the metadata cnx.state. Atomic as above; takes the memory of the
+ * largest tensor. Messages are in the context. */
 cnx_rt_status cnx_io_training_save(cnx_rt_training *training, const char *path, unsigned what);
 /* Takes up a state of the same network and optimiser, whose next step is then bit for bit what it
  * would have been; or the parameters of a plain checkpoint: then averages are the parameters,

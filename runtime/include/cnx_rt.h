@@ -297,9 +297,9 @@ typedef struct cnx_rt_train_model {
 typedef struct cnx_rt_training cnx_rt_training;
 
 /* Memory comes from the context's allocator. payload: of the weight file, 64-byte aligned; it must
- * outlive the object where a parameter is DENSE. NULL: every parameter from its init and the seed of
- * the context's options, refused where one is DENSE. Averages begin as the parameters; the rest is
- * zero. That seed is also the drop factors'. Destroy it before its context. */
+ * outlive the object where a parameter is DENSE. NULL: every parameter from its init and the seed
+ * of the context's options, refused where one is DENSE. Averages begin as the parameters; the rest
+ * is zero. That seed is also the drop factors'. Destroy it before its context. */
 cnx_rt_status cnx_rt_training_create(const cnx_rt_train_model *model, cnx_rt_context *context,
                                      const void *payload, cnx_rt_training **training,
                                      cnx_rt_error *error);
