@@ -30,8 +30,12 @@ class SeparateOutputs : public impl::SeparateOutputsBase<SeparateOutputs> {
       Operation *producer = value.getDefiningOp();
       if (ir::hasOwnMemory(getOperation(), result) && producer && !ir::isWeightOnly(producer))
         continue;
-      const bool gradient = ir::resultName(getOperation(), result.getOperandNumber())
-                                .starts_with(ir::kGradientPrefix);
+      const StringRef name = ir::resultName(getOperation(), result.getOperandNumber());
+      const bool gradient = name.starts_with(ir::kGradientPrefix);
+      if (gradient && cast<RankedTensorType>(value.getType()).getRank() != 1) {
+        getOperation().emitError() << name << " is another parameter's gradient as well";
+        return signalPassFailure();
+      }
       // At once: the value may be overwritten by its last reader inside.
       OpBuilder builder(&getContext());
       producer ? builder.setInsertionPointAfter(producer) : builder.setInsertionPointToStart(&body);

@@ -9,10 +9,10 @@ namespace cnx {
 using namespace Halide;
 
 // Least squares in Chebyshev polynomials over |x| <= 5.5, then in powers of s; low to high.
-static const float kQ[] = {0.414071292f,   0.291824937f,  0.233278602f,  0.193414584f,
-                           0.159557089f,   0.127362236f,  0.0952451825f, 0.0674152598f,
-                           0.0497268587f,  0.0322482027f, 0.0108354492f, 0.00490799872f,
-                           0.00937054493f, 0.00492128311f};
+static const float kErfQ[] = {0.414071292f,   0.291824937f,  0.233278602f,  0.193414584f,
+                              0.159557089f,   0.127362236f,  0.0952451825f, 0.0674152598f,
+                              0.0497268587f,  0.0322482027f, 0.0108354492f, 0.00490799872f,
+                              0.00937054493f, 0.00492128311f};
 
 void buildGelu(Stages &s, const Node &node, const std::string &name) {
   s.define(name, node.outputs[0], [&](Expr c, const Row &row) {
@@ -20,9 +20,9 @@ void buildGelu(Stages &s, const Node &node, const std::string &name) {
     Expr y = clamp(value * (1.f / 5.5f), -1.f, 1.f);
     Expr w = 1.f - y * y;
     Expr t = 2.f * w - 1.f;
-    Expr q = kQ[13];
+    Expr q = kErfQ[13];
     for (int i = 12; i >= 0; --i)
-      q = q * t + kQ[i];
+      q = q * t + kErfQ[i];
     return value * (0.5f + y * (0.5f + w * q));
   });
 }
