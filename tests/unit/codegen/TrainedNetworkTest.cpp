@@ -4,6 +4,7 @@
 #include "tests/unit/codegen/Workplace.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 
 namespace cnx {
@@ -147,7 +148,30 @@ struct Network {
   std::string generation; // "" or "v2"
   std::vector<std::string> options;
   const char *pixel = "float";
+  bool sanitized = false; // the emitted program and the runtime, by address and undefined behaviour
 };
+
+// The kernels come from the archive as they are; what calls them is compiled anew.
+std::string runSanitized(const Workplace &place, const std::string &pixel) {
+  const std::vector<std::string> sanitizers = {"-fsanitize=address,undefined",
+                                               "-fno-sanitize-recover=all", "-g1", "-O1"};
+  const std::filesystem::path runtime = std::filesystem::path(CNX_TEST_HEADERS).parent_path();
+  std::vector<std::string> compile = {
+      "cc", "-std=gnu99", "-I" CNX_TEST_HEADERS, "-Inet", pixel, "-c", "main.c", "-o", "main.o"};
+  compile.insert(compile.end(), sanitizers.begin(), sanitizers.end());
+  place.run(compile);
+  std::vector<std::string> link = {
+      "c++",    "-std=c++20", "-I" CNX_TEST_HEADERS, "-I" + runtime.parent_path().string(),
+      "main.o", "net/net.cpp"};
+  for (const char *room : {"rt", "io"})
+    for (const auto &file : std::filesystem::directory_iterator(runtime / room))
+      if (file.path().extension() == ".cpp")
+        link.push_back(file.path().string());
+  link.insert(link.end(), sanitizers.begin(), sanitizers.end());
+  link.insert(link.end(), {"net/libnet.a", "-pthread", "-lm", "-o", "program"});
+  place.run(link, 300);
+  return place.run({"env", "ASAN_OPTIONS=detect_leaks=0", "./program"}); // the test's own leak
+}
 
 std::string runNetwork(const Workplace &place, const Network &network, const std::string &calls) {
   std::string description = kDescription;
@@ -171,6 +195,8 @@ std::string runNetwork(const Workplace &place, const Network &network, const std
   std::string text = kMain;
   replace(text, "@CALLS@", calls);
   place.write("main.c", text);
+  if (network.sanitized)
+    return runSanitized(place, std::string("-DPIXEL=") + network.pixel);
   // A C program: nothing of libstdc++ is there.
   place.run({"cc", "-O1", "-std=gnu99", "-Wall", "-Wextra", "-Werror", "-I" CNX_TEST_HEADERS,
              "-Inet", std::string("-DPIXEL=") + network.pixel, "main.c", "net/libnet.a",
@@ -342,6 +368,34 @@ TEST_CASE("gradients in the arena are those apart from it, to the bit") {
     CHECK(summed.substr(summed.find(' ')) == " 1 1\n0\n");
     CHECK(kept.substr(0, kept.find(' ')) == summed.substr(0, summed.find(' ')));
   }
+}
+
+TEST_CASE("the emitted program and the runtime are clean under sanitizers") {
+  const Workplace place;
+  Network network{"v2", {"--batch", "2,4", "--ema", "--input-grad"}};
+  network.sanitized = true;
+  CHECK(runNetwork(place, network, R"(
+  { float logits[40], *images_gradient = malloc(4 * NET_IMAGE_ELEMENTS * sizeof(float)), loss;
+    float logits_gradient[40] = {1};
+    net_outputs gradients = o;
+    net *later = make(2, "net/net.weights", 9);
+    Values a, b;
+    gradients.logits = logits_gradient;
+    for (int i = 0; !s && i < 2; ++i) s = net_train_step(c, 4, images, &t, &u, &loss);
+    if (!s) s = net_forward(c, 2, CNX_RT_TRAIN, images, &o);
+    if (!s) s = net_backward(c, &gradients, 0, images_gradient);
+    if (!s) s = net_update(c, &u);
+    o.logits = logits;
+    if (!s) s = net_forward(c, 4, CNX_RT_EVALUATE_EMA, images, &o);
+    if (!s) s = net_save(c, "state.safetensors", CNX_RT_SAVE_STATE);
+    say(s, c);
+    say(net_restore(later, "state.safetensors"), later);
+    a = get(c, CNX_RT_PARAMETER);
+    b = get(later, CNX_RT_PARAMETER);
+    printf("%d\n", same(&a, &b));
+    net_destroy(later);
+    free(images_gradient); }
+)") == "1\n0\n");
 }
 
 TEST_CASE("gradients in the arena last until the next forward") {
