@@ -155,6 +155,53 @@ TEST_CASE("two models in one C program, under valgrind too", "[programs]") {
   CHECK(require(runProgram(valgrind, {{"CNX_RT_ISA", "v3"}})).out == plain.out);
 }
 
+// The archive's kernels were Halide's too, and keep their parallel loops to themselves.
+TEST_CASE("two models in a program that uses Halide itself", "[programs]") {
+  CompiledModel first("first", Vector("timm_v1").model(), {"logits"}, size64());
+  CompiledModel second("second", Vector("timm_v2").model(), {"logits"}, size64());
+  fs::path folder = testFolder("halide_program");
+  std::ofstream(folder / "main.c") << "#define main models\n" << kProgram;
+  std::ofstream(folder / "pipeline.cpp") << R"(#include <Halide.h>
+#include <cstdio>
+extern "C" int models(int argc, char **argv);
+int main(int argc, char **argv) {
+  Halide::Func squares;
+  Halide::Var x;
+  squares(x) = x * x;
+  squares.parallel(x);
+  int sum = 0;
+  for (int round = 0; round < 2; ++round) {
+    Halide::Buffer<int> values = squares.realize({100});
+    for (int i = 0; i < 100; ++i)
+      sum += values(i);
+    if (models(argc, argv))
+      return 1;
+  }
+  std::printf("%d\n", sum);
+}
+)";
+  require(runProgram({"cc", "-std=c99", "-I", first.folder().string(), "-I",
+                      second.folder().string(), "-I", CNX_TEST_HEADERS, "-c",
+                      (folder / "main.c").string(), "-o", (folder / "main.o").string()}));
+  std::string program = (folder / "program").string();
+  require(runProgram(
+      {"c++", "-std=c++20", "-isystem", CNX_TEST_HALIDE_INCLUDE, (folder / "pipeline.cpp").string(),
+       (folder / "main.o").string(), "-o", program, archive(first, "first"),
+       archive(second, "second"), CNX_TEST_LIBRARIES "/libcnx_rt.a", CNX_TEST_HALIDE_LIBRARY,
+       std::string("-Wl,-rpath,") + fs::path(CNX_TEST_HALIDE_LIBRARY).parent_path().string(),
+       "-pthread"}));
+  const ProgramResult result =
+      require(runProgram({program, first.weights().string(), second.weights().string()}));
+
+  std::vector<float> image(3 * 64 * 64);
+  image[77] = 1;
+  std::ostringstream logits;
+  logits.precision(9);
+  for (const CompiledModel *model : {&first, &second})
+    logits << model->forward(1, image.data(), {10}).outputs[0][0] << '\n';
+  CHECK(result.out == logits.str() + logits.str() + "656700\n");
+}
+
 TEST_CASE("weights of another build are refused", "[programs]") {
   CompiledModel one("one", Vector("timm_v1").model(), {"logits"}, size64());
   CompiledModel other("other", Vector("timm_v2").model(), {"logits"}, size64());
