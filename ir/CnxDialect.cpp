@@ -74,4 +74,13 @@ bool isWeight(Value value) {
   return op && isWeightOnly(op);
 }
 
+SmallVector<StringRef> parametersOf(Operation *op) {
+  if (auto get = dyn_cast<GetWeightOp>(op))
+    return {get.getName()};
+  SmallVector<StringRef> names;
+  for (Value operand : op->getOperands())
+    names.append(parametersOf(operand.getDefiningOp()));
+  return names;
+}
+
 } // namespace cnx::ir

@@ -25,5 +25,7 @@ namespace cnx::ir {
 bool isWeightOnly(mlir::Operation *op);
 // The result of such an op.
 bool isWeight(mlir::Value value);
+// Names of the parameters that such an op depends on, from left to right.
+llvm::SmallVector<llvm::StringRef> parametersOf(mlir::Operation *op);
 
 } // namespace cnx::ir

@@ -1,7 +1,7 @@
 // The ops of the update: elementwise over the flat segments of all trained parameters, seen as B blocks of 256 numbers, each of one
-// parameter. CnxGradOps.td includes this.
+// parameter; or over one parameter in its packed form. CnxGradOps.td includes this.
 //
-// `rate[b]` scales a block's learning rate, `decay[b]` is 1 where its parameter decays, else 0. The scalars, 16 numbers computed in double
+// `rate[b]` scales a block's learning rate, `decay[b]` is 1 where its parameter decays, else 0; of one parameter both have one number. The scalars, 16 numbers computed in double
 // and rounded once:
 //
 //   0 factor of gradients (clipping)   1 rate   2 decay   3 1-beta1   4 beta2   5 1-beta2   6 eps   7 1-beta1^t   8 sqrt(1-beta2^t)

@@ -44,6 +44,7 @@ def Plan_Buffer : TypeDef<Plan_Dialect, "Buffer"> {
     int64_t elementBytes() const;
     int64_t byteSize() const;
     bool isDense() const { return getPitch() == getShape().back(); }
+    bool isEntry() const { return getShape() == ::llvm::ArrayRef<int64_t>{1}; } // one number, of a table
   }];
 }
 

@@ -13,9 +13,9 @@ LogicalResult verifyShape(Operation *op, ArrayRef<int64_t> shape) {
   return success();
 }
 
-LogicalResult verifyOffset(Operation *op, int64_t offset) {
-  if (offset < 0 || offset % kAlignment)
-    return op->emitOpError() << "offset " << offset << " is not a multiple of " << kAlignment
+LogicalResult verifyOffset(Operation *op, int64_t offset, int64_t alignment = kAlignment) {
+  if (offset < 0 || offset % alignment)
+    return op->emitOpError() << "offset " << offset << " is not a multiple of " << alignment
                              << " bytes from 0 up";
   return success();
 }
@@ -111,7 +111,10 @@ LogicalResult ProgramOp::verify() {
   return success();
 }
 
-LogicalResult ViewOp::verify() { return verifyOffset(*this, getOffset()); }
+LogicalResult ViewOp::verify() {
+  auto type = cast<BufferType>(getType());
+  return verifyOffset(*this, getOffset(), type.isEntry() ? type.byteSize() : kAlignment);
+}
 
 LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
   return success(lookUp<SegmentOp>(*this, getSegmentAttr(), tables, "segment") != nullptr);

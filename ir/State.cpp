@@ -11,6 +11,10 @@ DictionaryAttr named(MLIRContext *context, StringRef name) {
       context, NamedAttribute(StringAttr::get(context, kNameAttr), StringAttr::get(context, name)));
 }
 
+std::string stateName(StringRef memory, StringRef parameter) {
+  return (memory + "." + parameter).str();
+}
+
 static StringRef text(StringAttr name) { return name ? name.getValue() : StringRef(); }
 
 StringRef argumentName(func::FuncOp function, unsigned index) {

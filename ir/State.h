@@ -6,8 +6,17 @@
 
 namespace cnx::ir {
 
+// What there is of every trained parameter, each in a memory of its own. A name alone is the flat
+// segment of all parameters; "moment1.p" is what of it belongs to p.
+inline constexpr llvm::StringLiteral kParam = "param", kGrad = "grad", kMoment1 = "moment1",
+                                     kMoment2 = "moment2", kAverage = "ema";
+// Tables of the update, an entry a block of the flat segments.
+inline constexpr llvm::StringLiteral kRateTable = "rate", kDecayTable = "decay";
 // Before a parameter's name: its gradient.
 inline constexpr llvm::StringLiteral kGradientPrefix = "grad.";
+
+// "moment1.p"
+std::string stateName(llvm::StringRef memory, llvm::StringRef parameter);
 
 // The attributes of an argument or result with that name.
 mlir::DictionaryAttr named(mlir::MLIRContext *context, llvm::StringRef name);

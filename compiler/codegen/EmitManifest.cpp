@@ -162,7 +162,7 @@ Json training(const TrainingFacts &facts) {
     sites.push_back({{"site", site.site}, {"rate", site.rate}});
   return {{"batches", facts.batches},
           {"micro_batch", facts.microBatch},
-          {"gradients", facts.accumulates() ? "sum" : "keep"},
+          {"gradients", nameOf(facts.gradients)},
           {"optimizer", facts.optimizer()},
           {"ema", facts.ema},
           {"input_gradient", facts.inputGradient},

@@ -80,9 +80,10 @@ void SourceText::banner() {
         {"cnx_rt_training *training;", "// parameters, gradients, moments, counters"},
         {"const void *images;", "// of the train forward that a backward pass may follow"},
         {"int batch;", "// of it; 0: there is none"},
-        {"const char *none;", "// why there is no such forward"},
-        {"int gradients;", "// whether there are any since the last update"}};
-    if (!facts.training->accumulates())
+        {"const char *none;", "// why there is no such forward"}};
+    if (!facts.training->isImmediate())
+      rows.push_back({"int gradients;", "// whether there are any since the last update"});
+    if (facts.training->keeps())
       rows.push_back({"int readable;", "// whether the last ones stand in the arena yet"});
     out.rows(rows);
   } else {
@@ -172,7 +173,9 @@ std::vector<Writer::Row> SourceText::arrays() const {
       if (!facts.training || !isContextPort(name) || !shown.insert(port.segment).second)
         continue;
       std::string shape = shapeText(port.type.shape);
-      if (program.batch != 0 && name != "loss")
+      if (isStepTable(name))
+        shape = fmt::format("[{}]", plan.segments[static_cast<size_t>(port.segment)].bytes / 4);
+      else if (program.batch != 0 && name != "loss")
         shape = fmt::format("[N{}", shape.substr(shape.find_first_of(",]")));
       const bool skipped = name == "grad_input" && facts.training->inputGradientStandIn < 0;
       rows.push_back({fmt::format("{}float *{};", port.access == Access::read ? "const " : "",
@@ -266,7 +269,8 @@ void SourceText::block(const SourceBlock &block) {
   out.line("namespace {} {{", block.name);
   out.blank();
   if (!block.trained.empty())
-    out.comment("p, and the gradients in g");
+    out.comment(facts.training->isImmediate() ? "p, and the moments in m and v"
+                                              : "p, and the gradients in g");
   offsets(block.trained);
   if (facts.training && !block.constants.empty())
     out.comment("w");

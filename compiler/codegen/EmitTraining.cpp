@@ -7,7 +7,8 @@ namespace cnx {
 
 void emitTrainingCalls(Writer &out, const Plan &plan, const InterfaceFacts &facts,
                        const SourceModel &model) {
-  TrainingText text{out, plan, facts, model, *facts.training, upperCase(plan.name)};
+  const TrainingFacts &training = *facts.training;
+  TrainingText text{out, plan, facts, model, training, upperCase(plan.name)};
   out.line("using Handle = struct {};", plan.name);
   out.line("using Outputs = {}_outputs;", plan.name);
   out.blank();
@@ -20,10 +21,12 @@ void emitTrainingCalls(Writer &out, const Plan &plan, const InterfaceFacts &fact
   text.evaluate();
   text.trainForward();
   text.forward();
+  text.mayFollow();
   text.backwardPass();
   text.lossPass();
   text.backward();
-  text.update();
+  if (!training.isImmediate())
+    text.update();
   text.tensors();
   text.step();
   out.raw(R"(// A call of the application's, which has the context for itself.

@@ -7,14 +7,20 @@
 
 namespace cnx {
 
-void TrainingText::backwardPass() {
-  const std::vector<const SourceProgram *> programs = model.of("train", Section::backward);
-  out.raw(R"(cnx_rt_status may_follow(Handle &handle, const char *function, unsigned flags) {
-  if ((flags & ~CNX_RT_ACCUMULATE) != 0)
+void TrainingText::mayFollow() {
+  const bool flags = !training.isImmediate();
+  out.call(
+      "cnx_rt_status may_follow",
+      flags ? std::vector<std::string>{"Handle &handle", "const char *function", "unsigned flags"}
+            : std::vector<std::string>{"Handle &handle", "const char *function"},
+      " {");
+  out.indent();
+  if (flags)
+    out.raw(R"(  if ((flags & ~CNX_RT_ACCUMULATE) != 0)
     return cnx_rt_context_fail(handle.context, CNX_RT_ARGUMENT, "%s: unknown flags %#x", function,
                                flags);
 )");
-  if (!training.accumulates())
+  if (training.keeps())
     out.raw(R"(  if (flags != 0)
     return cnx_rt_context_fail(handle.context, CNX_RT_UNSUPPORTED,
                                "%s: CNX_RT_ACCUMULATE: this build keeps the gradients of one pass; "
@@ -28,10 +34,25 @@ void TrainingText::backwardPass() {
   return CNX_RT_OK;
 }
 
-// From the logits' gradient in the arena to the gradients.
 )");
+  out.unindent();
+}
+
+// The second parameter of a backward pass, and what is passed for it.
+std::string TrainingText::passParameter() const {
+  return training.isImmediate() ? "const cnx_rt_update *values" : "unsigned flags";
+}
+const char *TrainingText::passArgument() const {
+  return training.isImmediate() ? "values" : "flags";
+}
+
+void TrainingText::backwardPass() {
+  std::vector<const SourceProgram *> programs = model.of("train", Section::backward);
+  const std::vector<const SourceProgram *> averages = model.of("average");
+  out.comment(training.isImmediate() ? "From the logits' gradient in the arena to new parameters."
+                                     : "From the logits' gradient in the arena to the gradients.");
   out.call("cnx_rt_status backward_pass",
-           {"Handle &handle", training.accumulates() ? "unsigned flags" : "unsigned",
+           {"Handle &handle", training.keeps() ? "unsigned" : passParameter(),
             training.inputGradient ? "float *dimages" : "float *"},
            " {");
   out.indent();
@@ -40,6 +61,11 @@ void TrainingText::backwardPass() {
     out.line("  cnx_rt_training_clear_gradients(handle.training);");
     out.line("handle.gradients = 0;");
   }
+  if (training.isImmediate())
+    out.raw(R"(  const cnx_rt_status status = cnx_rt_training_begin_update(handle.training, values);
+  if (status != CNX_RT_OK)
+    return status;
+)");
   out.line("Run run = begin(handle);");
   out.line("run.image = static_cast<const {} *>(handle.images);", cType(facts.image.type));
   if (training.inputGradient && training.inputGradientStandIn >= 0) {
@@ -48,15 +74,24 @@ void TrainingText::backwardPass() {
   } else if (training.inputGradient) {
     out.line("run.grad_input = dimages;");
   }
-  locals(programs, "CNX_RT_PARAMETER");
+  std::vector<const SourceProgram *> all = programs;
+  if (training.isImmediate())
+    all.insert(all.end(), averages.begin(), averages.end());
+  locals(all, "CNX_RT_PARAMETER");
   cases(programs, "handle.batch");
   out.line("}}");
-  if (!training.accumulates())
-    out.line("cnx_rt_training_clear_padding(handle.training);");
-  out.line("forget(handle, \"a backward pass has used up what it left\");");
-  out.line("handle.gradients = run.status == CNX_RT_OK;");
-  if (!training.accumulates())
-    out.line("handle.readable = handle.gradients;");
+  if (training.isImmediate()) {
+    for (const SourceProgram *average : averages)
+      out.call("::" + average->name, arguments(*average));
+    out.line("forget(handle, \"the parameters have changed since\");");
+  } else {
+    if (training.keeps())
+      out.line("cnx_rt_training_clear_padding(handle.training);");
+    out.line("forget(handle, \"a backward pass has used up what it left\");");
+    out.line("handle.gradients = run.status == CNX_RT_OK;");
+    if (training.keeps())
+      out.line("handle.readable = handle.gradients;");
+  }
   out.raw(R"(  return run.status;
 }
 
@@ -67,7 +102,7 @@ void TrainingText::backwardPass() {
 void TrainingText::lossPass() {
   const std::vector<const SourceProgram *> programs = model.of("train", Section::loss);
   out.comment("Loss and backward pass, of targets that are in place.");
-  out.line("cnx_rt_status loss_pass(Handle &handle, unsigned flags, float *loss) {{");
+  out.call("cnx_rt_status loss_pass", {"Handle &handle", passParameter(), "float *loss"}, " {");
   out.indent();
   out.line("Run run = begin(handle);");
   locals(programs, "CNX_RT_PARAMETER");
@@ -81,8 +116,11 @@ void TrainingText::lossPass() {
                                      "the loss is %g; there was no backward pass",
                                      static_cast<double>(value));
   if (run.status == CNX_RT_OK)
-    return backward_pass(handle, flags, nullptr);
-  forget(handle, "its loss has failed");
+)");
+  out.indent();
+  out.line("return backward_pass(handle, {}, nullptr);", passArgument());
+  out.unindent();
+  out.raw(R"(  forget(handle, "its loss has failed");
   return run.status;
 }
 
@@ -91,18 +129,29 @@ cnx_rt_status take_targets(Handle &handle, const cnx_rt_targets *targets, int ba
                                  place(handle, targets_at), place(handle, weight_at));
 }
 
-cnx_rt_status loss_backward(Handle &handle, const cnx_rt_targets *targets, unsigned flags,
-                            float *loss) {
-  cnx_rt_status status = may_follow(handle, "loss_backward", flags);
-  if (status == CNX_RT_OK && targets == nullptr)
-    status = cnx_rt_context_fail(handle.context, CNX_RT_ARGUMENT, "loss_backward: targets is NULL");
-  if (status == CNX_RT_OK)
+)");
+  const char *function = training.isImmediate() ? "loss_update" : "loss_backward";
+  out.call(fmt::format("cnx_rt_status {}", function),
+           {"Handle &handle", "const cnx_rt_targets *targets", passParameter(), "float *loss"},
+           " {");
+  out.indent();
+  out.line("cnx_rt_status status = {};", follow(function));
+  out.open("if (status == CNX_RT_OK && targets == nullptr)");
+  out.call("status = cnx_rt_context_fail",
+           {"handle.context", "CNX_RT_ARGUMENT", fmt::format("\"{}: targets is NULL\"", function)});
+  out.unindent();
+  out.raw(R"(  if (status == CNX_RT_OK)
     status = take_targets(handle, targets, handle.batch);
-  return status != CNX_RT_OK ? status : loss_pass(handle, flags, loss);
+)");
+  out.line("return status != CNX_RT_OK ? status : loss_pass(handle, {}, loss);", passArgument());
+  out.close();
+  out.blank();
+  out.unindent();
 }
 
-)");
-  out.unindent();
+std::string TrainingText::follow(const char *function) const {
+  return training.isImmediate() ? fmt::format("may_follow(handle, \"{}\")", function)
+                                : fmt::format("may_follow(handle, \"{}\", flags)", function);
 }
 
 void TrainingText::backward() {
@@ -114,38 +163,46 @@ void put(float *rows, size_t pitch, const float *values, int batch) {
   }
 }
 
-cnx_rt_status backward(Handle &handle, const Outputs *given, unsigned flags, float *dimages) {
-  cnx_rt_context *const context = handle.context;
-  if (given == nullptr)
-    return cnx_rt_context_fail(context, CNX_RT_ARGUMENT, "backward: gradients is NULL");
-  Outputs gradients;
-  cnx_rt_status status = read(context, "backward: gradients", given, &gradients);
-  if (status != CNX_RT_OK)
-    return status;
-  if (gradients.logits == nullptr)
-    return cnx_rt_context_fail(context, CNX_RT_ARGUMENT, "backward: gradients: logits is NULL");
 )");
+  const char *function = training.isImmediate() ? "backward_update" : "backward";
+  const auto argument = [&](const char *text) { return fmt::format("\"{}: {}\"", function, text); };
+  out.call(fmt::format("cnx_rt_status {}", function),
+           {"Handle &handle", "const Outputs *given", passParameter(), "float *dimages"}, " {");
   out.indent();
+  out.line("cnx_rt_context *const context = handle.context;");
+  out.open("if (given == nullptr)");
+  out.call("return cnx_rt_context_fail",
+           {"context", "CNX_RT_ARGUMENT", argument("gradients is NULL")});
+  out.unindent();
+  out.line("Outputs gradients;");
+  out.line("cnx_rt_status status = read(context, {}, given, &gradients);", argument("gradients"));
+  out.line("if (status != CNX_RT_OK)");
+  out.line("  return status;");
+  out.open("if (gradients.logits == nullptr)");
+  out.call("return cnx_rt_context_fail",
+           {"context", "CNX_RT_ARGUMENT", argument("gradients: logits is NULL")});
+  out.unindent();
   for (const OutputFacts &output : facts.outputs) {
     if (output.name == "logits")
       continue;
     out.line("if (gradients.{} != nullptr)", output.name);
     out.indent();
-    out.call(
-        "return cnx_rt_context_fail",
-        {"context", "CNX_RT_UNSUPPORTED",
-         fmt::format("\"backward: gradients: {}: only the logits' can be given\"", output.name)});
+    out.call("return cnx_rt_context_fail",
+             {"context", "CNX_RT_UNSUPPORTED",
+              fmt::format("\"{}: gradients: {}: only the logits' can be given\"", function,
+                          output.name)});
     out.unindent();
   }
-  if (!training.inputGradient)
-    out.raw(R"(  if (dimages != nullptr)
-    return cnx_rt_context_fail(context, CNX_RT_UNSUPPORTED,
-                               "backward: dimages: this build makes no gradient of its images");
-)");
-  out.raw(R"(  status = may_follow(handle, "backward", flags);
-  if (status != CNX_RT_OK)
-    return status;
-)");
+  if (!training.inputGradient) {
+    out.open("if (dimages != nullptr)");
+    out.call("return cnx_rt_context_fail",
+             {"context", "CNX_RT_UNSUPPORTED",
+              argument("dimages: this build makes no gradient of its images")});
+    out.unindent();
+  }
+  out.line("status = {};", follow(function));
+  out.line("if (status != CNX_RT_OK)");
+  out.line("  return status;");
   out.line("switch (handle.batch) {{");
   for (const SourceProgram *program : model.of("train", Section::loss)) {
     const PlanArgument &place = logitsGradient(plan, *program->program);
@@ -155,7 +212,7 @@ cnx_rt_status backward(Handle &handle, const Outputs *given, unsigned flags, flo
     out.line("  break;");
   }
   out.line("}}");
-  out.line("return backward_pass(handle, flags, dimages);");
+  out.line("return backward_pass(handle, {}, dimages);", passArgument());
   out.close();
   out.blank();
 }

@@ -70,20 +70,33 @@ void emitTrainingFunctions(Writer &out, const std::string &name, const TrainingF
   out.close();
   out.blank();
   const std::string outputs = fmt::format("const {}_outputs *", name);
-  const std::vector<Exported> functions = {
+  std::vector<Exported> functions = {
       {"forward",
        {"int batch", "cnx_rt_mode mode", "const void *images", outputs + "outputs"},
        "training::forward(handle, batch, mode, images, outputs)"},
       {"random",
        {"uint64_t seed", "uint64_t step", "uint64_t first_sample"},
        "training::random(handle, seed, step, first_sample)"},
-      {"loss_backward",
-       {"const cnx_rt_targets *targets", "unsigned flags", "float *loss"},
-       "training::loss_backward(handle, targets, flags, loss)"},
-      {"backward",
-       {outputs + "gradients", "unsigned flags", "float *dimages"},
-       "training::backward(handle, gradients, flags, dimages)"},
-      {"update", {"const cnx_rt_update *values"}, "training::update(handle, values)"},
+  };
+  const std::vector<Exported> passes =
+      training.isImmediate()
+          ? std::vector<Exported>{{"loss_update",
+                                   {"const cnx_rt_targets *targets", "const cnx_rt_update *values",
+                                    "float *loss"},
+                                   "training::loss_update(handle, targets, values, loss)"},
+                                  {"backward_update",
+                                   {outputs + "gradients", "const cnx_rt_update *values",
+                                    "float *dimages"},
+                                   "training::backward_update(handle, gradients, values, dimages)"}}
+          : std::vector<Exported>{
+                {"loss_backward",
+                 {"const cnx_rt_targets *targets", "unsigned flags", "float *loss"},
+                 "training::loss_backward(handle, targets, flags, loss)"},
+                {"backward",
+                 {outputs + "gradients", "unsigned flags", "float *dimages"},
+                 "training::backward(handle, gradients, flags, dimages)"},
+                {"update", {"const cnx_rt_update *values"}, "training::update(handle, values)"}};
+  const std::vector<Exported> rest = {
       {"train_step",
        {"int batch", "const void *images", "const cnx_rt_targets *targets",
         "const cnx_rt_update *values", "float *loss"},
@@ -93,8 +106,8 @@ void emitTrainingFunctions(Writer &out, const std::string &name, const TrainingF
        "cnx_rt_training_group(handle.training, tensor, rate_scale, decay)"},
       {"tensor_read",
        {"cnx_rt_kind kind", "int tensor", "float *values", "size_t count"},
-       training.accumulates() ? "cnx_rt_training_read(handle.training, kind, tensor, values, count)"
-                              : "training::read_tensor(handle, kind, tensor, values, count)"},
+       training.keeps() ? "training::read_tensor(handle, kind, tensor, values, count)"
+                        : "cnx_rt_training_read(handle.training, kind, tensor, values, count)"},
       {"tensor_write",
        {"cnx_rt_kind kind", "int tensor", "const float *values", "size_t count"},
        "training::write(handle, kind, tensor, values, count)"},
@@ -104,6 +117,8 @@ void emitTrainingFunctions(Writer &out, const std::string &name, const TrainingF
       {"restore", {"const char *path"}, "training::restore(handle, path)"},
       {"set_note", {"const char *note"}, "cnx_rt_training_set_note(handle.training, note)"},
   };
+  functions.insert(functions.end(), passes.begin(), passes.end());
+  functions.insert(functions.end(), rest.begin(), rest.end());
   for (const Exported &exported : functions)
     exportFunction(out, name, exported);
   out.oneLiner(fmt::format("const char *{0}_note(const {0} *context)", name),

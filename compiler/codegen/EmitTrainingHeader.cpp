@@ -20,6 +20,8 @@ std::vector<MacroFacts> trainingMacros(const TrainingFacts &training) {
       {"EMA", number(training.ema ? 1 : 0), "1: averages of the parameters are kept"},
       {"INPUT_GRADIENT", number(training.inputGradient ? 1 : 0),
        "1: backward gives the images' gradient"},
+      {"IMMEDIATE", number(training.isImmediate() ? 1 : 0),
+       "1: backward passes update, nothing keeps gradients"},
       {"ACCUMULATES", number(training.accumulates() ? 1 : 0), "1: CNX_RT_ACCUMULATE is supported"},
       {"PARAM_BYTES", number(training.flatBytes), "of one context, as all that follow"},
       {"GRADIENT_BYTES", number(training.gradientBytes()),
@@ -51,6 +53,9 @@ struct TrainingHeader {
   }
   void life();
   void passes();
+  std::string ofImages() const;
+  void backwardPasses();
+  void immediatePasses();
   void updates();
   void tensors();
   void files();
@@ -99,6 +104,16 @@ void TrainingHeader::passes() {
   out.blockComment(
       "Where random numbers are, instead of counting on: update counts steps, forward samples.");
   declare("random", {"uint64_t seed", "uint64_t step", "uint64_t first_sample"});
+  training.isImmediate() ? immediatePasses() : backwardPasses();
+  out.blank();
+}
+
+std::string TrainingHeader::ofImages() const {
+  return training.inputGradient ? "NULL, or where the images' gradient goes, of their shape."
+                                : "NULL; the images' gradient is unsupported in this build.";
+}
+
+void TrainingHeader::backwardPasses() {
   out.blockComment(fmt::format(
       "After a forward in mode CNX_RT_TRAIN: softmax cross-entropy of its logits, and the "
       "parameters' gradients. flags: 0{}. *loss (NULL is allowed) is set though it may be no "
@@ -111,27 +126,47 @@ void TrainingHeader::passes() {
   out.blockComment(fmt::format(
       "Instead of loss_backward, for a loss of the application's own: gradients->logits is its "
       "gradient, [N,{}]; other fields are unsupported. dimages: {}",
-      training.classes,
-      training.inputGradient ? "NULL, or where the images' gradient goes, of their shape."
-                             : "NULL; the images' gradient is unsupported in this build."));
-  declare("backward", {outputs + "gradients", "unsigned flags", "float *dimages"});
-  out.blank();
+      training.classes, ofImages()));
+  declare("backward",
+          {fmt::format("const {}_outputs *gradients", name), "unsigned flags", "float *dimages"});
+}
+
+void TrainingHeader::immediatePasses() {
+  out.blockComment(fmt::format(
+      "After a forward in mode CNX_RT_TRAIN: softmax cross-entropy of its logits, and one step of "
+      "{}{}, a parameter as soon as its gradient is there: no gradient is kept, and clip_norm must "
+      "be 0. *loss (NULL is allowed) is set though it may be no number: then CNX_RT_NOT_FINITE, "
+      "and "
+      "nothing has changed. The gradients themselves nobody looks at.",
+      training.optimizer(), training.ema ? ", then of the averages" : ""));
+  declare("loss_update",
+          {"const cnx_rt_targets *targets", "const cnx_rt_update *values", "float *loss"});
+  out.blockComment(fmt::format(
+      "Instead of loss_update, for a loss of the application's own: gradients->logits is its "
+      "gradient, [N,{}]; other fields are unsupported. dimages: {}",
+      training.classes, ofImages()));
+  declare("backward_update", {fmt::format("const {}_outputs *gradients", name),
+                              "const cnx_rt_update *values", "float *dimages"});
 }
 
 void TrainingHeader::updates() {
-  out.blockComment(fmt::format(
-      "One step of {}{} with the gradients since the last one; they can still be read "
-      "afterwards{}. Where they are not finite: CNX_RT_NOT_FINITE, and nothing has changed.",
-      training.optimizer(), training.ema ? ", then of the averages," : "",
-      training.accumulates() ? "" : ", until the next forward"));
-  declare("update", {"const cnx_rt_update *values"});
+  if (!training.isImmediate()) {
+    out.blockComment(fmt::format(
+        "One step of {}{} with the gradients since the last one; they can still be read "
+        "afterwards{}. Where they are not finite: CNX_RT_NOT_FINITE, and nothing has changed.",
+        training.optimizer(), training.ema ? ", then of the averages," : "",
+        training.accumulates() ? "" : ", until the next forward"));
+    declare("update", {"const cnx_rt_update *values"});
+  }
   out.blockComment(
       training.microBatch != 0
           ? fmt::format("A whole step: forward, loss and backward over parts of {} images, then "
                         "update. batch: any multiple of that; divisor 0 stands for all of its "
                         "samples that are not ignored. Gradients from before are dropped.",
                         training.microBatch)
-          : "A whole step: forward, loss_backward and update. Gradients from before are dropped.");
+      : training.isImmediate() ? "A whole step: forward and loss_update."
+                               : "A whole step: forward, loss_backward and update. Gradients from "
+                                 "before are dropped.");
   declare("train_step", {"int batch", "const void *images", "const cnx_rt_targets *targets",
                          "const cnx_rt_update *values", "float *loss"});
   out.blank();

@@ -128,9 +128,8 @@ cnx_rt_status read(cnx_rt_context *context, const char *what, const Outputs *giv
 }
 
 void TrainingText::dropGradients() {
-  if (training.accumulates())
-    return;
-  out.line("handle.gradients = handle.readable = 0; // activations take their memory");
+  if (training.keeps())
+    out.line("handle.gradients = handle.readable = 0; // activations take their memory");
 }
 
 // Locals for the kernels and for what the programs take.

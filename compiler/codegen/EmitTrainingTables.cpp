@@ -73,9 +73,13 @@ void TrainingText::tables() {
        {macro + "_BUILD,", "// as the weight file's"},
        {"description,", "// in every checkpoint"},
        {fmt::format("{},", plan.paramOffset()), "// bytes of the weight file before parameters"},
-       {fmt::format("{},", training.accumulates() ? 0 : 1), "// gradients in the arena"},
-       {fmt::format("{},", training.accumulates() ? 0 : training.gradientsAt),
-        "// bytes of the arena before them"}});
+       {std::string(training.accumulates() ? "CNX_RT_GRADIENTS_SUMMED"
+                    : training.keeps()     ? "CNX_RT_GRADIENTS_KEPT"
+                                           : "CNX_RT_GRADIENTS_USED") +
+            ",",
+        ""},
+       {fmt::format("{},", training.gradientsAt),
+        training.keeps() ? "// bytes of the arena before them" : ""}});
   out.unindent();
   out.close("};");
   out.blank();

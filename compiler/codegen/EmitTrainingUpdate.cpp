@@ -50,7 +50,7 @@ void TrainingText::update() {
 }
 
 void TrainingText::tensors() {
-  if (!training.accumulates())
+  if (training.keeps())
     out.raw(
         R"(cnx_rt_status read_tensor(Handle &handle, cnx_rt_kind kind, int tensor, float *values,
                           size_t count) {
@@ -69,16 +69,20 @@ void TrainingText::tensors() {
 
 cnx_rt_status write(Handle &handle, cnx_rt_kind kind, int tensor, const float *values,
                     size_t count) {
-  // Gradients of the last update are no part of the next one's.
+)");
+  if (!training.isImmediate())
+    out.raw(R"(  // Gradients of the last update are no part of the next one's.
   if (kind == CNX_RT_GRADIENT && handle.gradients == 0)
     cnx_rt_training_clear_gradients(handle.training);
-  const cnx_rt_status status = cnx_rt_training_write(handle.training, kind, tensor, values, count);
+)");
+  out.raw(
+      R"(  const cnx_rt_status status = cnx_rt_training_write(handle.training, kind, tensor, values, count);
 )");
   out.indent();
   if (training.accumulates()) {
     out.line("if (status == CNX_RT_OK && kind == CNX_RT_GRADIENT)");
     out.line("  handle.gradients = 1;");
-  } else {
+  } else if (training.keeps()) {
     out.open("if (status == CNX_RT_OK && kind == CNX_RT_GRADIENT) {{");
     out.line("handle.gradients = handle.readable = 1;");
     out.line("forget(handle, \"gradients have been written over what it left\");");
@@ -94,8 +98,10 @@ cnx_rt_status restore(Handle &handle, const char *path) {
   const cnx_rt_status status = cnx_io_training_restore(handle.training, path);
   if (status != CNX_RT_OK)
     return status;
-  handle.gradients = 0;
-  forget(handle, "the parameters have changed since");
+)");
+  if (!training.isImmediate())
+    out.raw("  handle.gradients = 0;\n");
+  out.raw(R"(  forget(handle, "the parameters have changed since");
   return CNX_RT_OK;
 }
 
@@ -136,7 +142,15 @@ void TrainingText::step() {
   if (status == CNX_RT_OK)
     status = train_forward(handle, batch, images, Outputs{});
   if (status == CNX_RT_OK)
-    status = loss_pass(handle, 0, loss);
+)");
+    if (training.isImmediate())
+      out.raw(R"(    status = loss_pass(handle, values, loss);
+  return status;
+}
+
+)");
+    else
+      out.raw(R"(    status = loss_pass(handle, 0, loss);
   return status != CNX_RT_OK ? status : update(handle, values);
 }
 

@@ -37,7 +37,7 @@ private:
   }
   bool isParameter(const PlanArgument &argument) const {
     const SegmentKind kind = segmentOf(argument).kind;
-    return kind == SegmentKind::weights || kind == SegmentKind::param || kind == SegmentKind::grad;
+    return kind != SegmentKind::arena && kind != SegmentKind::io;
   }
 
   size_t blockIndex(const std::string &layer);
@@ -114,7 +114,7 @@ void Builder::findOwners() {
 }
 
 // Names every weight of a block before any function names its buffers: a buffer must not hide a
-// weight. A gradient has its parameter's name.
+// weight. What else there is of a parameter, gradient and moments, has the parameter's name.
 std::string Builder::weight(const PlanArgument &argument) {
   const SegmentKind segment = valuesOf(argument);
   const size_t owner = ownerOf.at({segment, argument.offset});

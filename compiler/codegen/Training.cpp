@@ -112,15 +112,21 @@ void readSegments(const Plan &plan, TrainingFacts &facts) {
       refuse(fmt::format("flat segment {} of {} bytes, beside {} of {}", segment.name,
                          segment.bytes, fmt::join(flat, ", "), facts.flatBytes));
     facts.flatBytes = segment.bytes;
-    if (segment.kind == SegmentKind::grad)
+    if (segment.kind == SegmentKind::grad && segment.arenaOffset >= 0) {
+      facts.gradients = Gradients::keep;
       facts.gradientsAt = segment.arenaOffset;
+    }
   }
+  if (flat.erase("grad") == 0)
+    facts.gradients = Gradients::immediate;
   facts.moments = static_cast<int>(flat.erase("moment1") + flat.erase("moment2"));
   facts.ema = flat.erase("ema") > 0;
-  if (flat != std::set<std::string>{"grad", "param"})
+  if (flat != std::set<std::string>{"param"})
     refuse(fmt::format("flat segments {}, expected param, grad, moment1, moment2, ema",
                        fmt::join(flat, ", ")));
-  std::set<std::string> directions, expected = {"forward", "train", "squares", "update"};
+  std::set<std::string> directions, expected = {"forward", "train"};
+  if (!facts.isImmediate())
+    expected.insert({"squares", "update"});
   for (const PlanProgram &program : plan.programs)
     directions.insert(program.direction);
   if (facts.ema)
@@ -143,8 +149,8 @@ std::string TrainingFacts::optionsText() const {
     text += " --ema";
   if (microBatch != 0)
     text += fmt::format(" --micro-batch {}", microBatch);
-  else if (accumulates())
-    text += " --gradients sum";
+  else if (!keeps())
+    text += fmt::format(" --gradients {}", nameOf(gradients));
   if (inputGradient)
     text += " --input-grad";
   return text;
@@ -157,10 +163,14 @@ bool isOverSegments(const PlanProgram &program) {
                                 program.direction == "squares");
 }
 
+bool isStepTable(const std::string &segment) {
+  static const std::set<std::string> names = {"rate", "decay", "scalars", "squares"};
+  return names.count(segment) > 0;
+}
+
 bool isContextPort(const std::string &segment) {
-  static const std::set<std::string> names = {"targets", "weight", "loss",    "grad_input",
-                                              "rate",    "decay",  "scalars", "squares"};
-  return names.count(segment) > 0 || segment.rfind(kDropPath, 0) == 0;
+  static const std::set<std::string> names = {"targets", "weight", "loss", "grad_input"};
+  return names.count(segment) > 0 || isStepTable(segment) || segment.rfind(kDropPath, 0) == 0;
 }
 
 const PlanArgument &logitsGradient(const Plan &plan, const PlanProgram &train) {
@@ -194,7 +204,7 @@ TrainingFacts trainingOf(const Plan &plan, const CodegenOptions &options) {
   std::sort(facts.batches.begin(), facts.batches.end());
   facts.microBatch = options.microBatch;
   if (facts.microBatch != 0 && !facts.accumulates())
-    refuse("gradients that lie in the arena, where those of micro-batches are to add up");
+    refuse("gradients that do not add up, where those of micro-batches should");
   if (facts.microBatch != 0 &&
       !std::binary_search(facts.batches.begin(), facts.batches.end(), facts.microBatch))
     refuse(fmt::format("no program trains micro-batches of {}", facts.microBatch));

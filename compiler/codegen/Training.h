@@ -1,6 +1,7 @@
 // What of a training plan shows in the C interface, beside what every build has (Interface.h).
 #pragma once
 
+#include "compiler/Gradients.h"
 #include "compiler/codegen/Options.h"
 #include "compiler/plan/Program.h"
 
@@ -41,8 +42,9 @@ struct TrainingFacts {
   int moments = 0; // flat segments of the optimiser: 1 sgd, 2 adamw
   bool ema = false;
   bool inputGradient = false;
-  int64_t flatBytes = 0;    // of each flat segment
-  int64_t gradientsAt = -1; // bytes in the arena; -1: they add up, in memory of their own
+  int64_t flatBytes = 0; // of each flat segment
+  Gradients gradients = Gradients::sum;
+  int64_t gradientsAt = 0;                // of those that are kept: bytes in the arena
   std::vector<ParameterFacts> parameters; // in the plan's order
   std::vector<DropPathFacts> dropPaths;
   std::vector<std::string> outputs; // that a train forward has; the others evaluation alone
@@ -53,7 +55,9 @@ struct TrainingFacts {
   // a context can do without one.
   std::vector<ConstantRun> constants;
 
-  bool accumulates() const { return gradientsAt < 0; }
+  bool accumulates() const { return gradients == Gradients::sum; }
+  bool keeps() const { return gradients == Gradients::keep; }
+  bool isImmediate() const { return gradients == Gradients::immediate; }
   int64_t gradientBytes() const { return accumulates() ? flatBytes : 0; } // outside the arena
   const char *optimizer() const { return moments == 2 ? "adamw" : "sgd"; }
   bool anyFrozen() const;
@@ -68,6 +72,8 @@ TrainingFacts trainingOf(const Plan &plan, const CodegenOptions &options);
 // Whether a program goes over whole flat segments: update, average or squares.
 bool isOverSegments(const PlanProgram &program);
 
+// Names of io segments that hold the tables and numbers of a step.
+bool isStepTable(const std::string &segment);
 // Names of io segments that the context fills itself, rather than the caller of a function.
 bool isContextPort(const std::string &segment);
 

@@ -40,6 +40,7 @@ struct TrainingText {
   void forward();
 
   // EmitTrainingBackward.cpp
+  void mayFollow();
   void backwardPass();
   void lossPass();
   void backward();
@@ -50,6 +51,9 @@ struct TrainingText {
   void step();
 
 private:
+  std::string passParameter() const;
+  const char *passArgument() const;
+  std::string follow(const char *function) const; // the call of may_follow
   void microSteps();
 };
 

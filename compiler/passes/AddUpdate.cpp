@@ -28,18 +28,21 @@ private:
       return signalPassFailure();
     }
     const int64_t blocks = ir::flatElements(ir::trainedLayout(module)) / ir::kUpdateBlock;
-    if (blocks == 0 || module.lookupSymbol("update"))
+    if (blocks == 0 || module.lookupSymbol("update") || module.lookupSymbol("average"))
       return; // nothing to update, or done
     Builder types(&getContext());
     segment = RankedTensorType::get({blocks, ir::kUpdateBlock}, types.getF32Type());
     perBlock = RankedTensorType::get({blocks}, types.getF32Type());
     scalars = RankedTensorType::get({ir::kScalars}, types.getF32Type());
-    addSteps();
+    if (!immediate)
+      addSteps();
     if (ema)
       add("average", {{"ema", segment}, {"param", segment}, {"scalars", scalars}}, {"ema"},
           [](OpBuilder &builder, Location loc, ValueRange a) {
             return ir::AverageOp::create(builder, loc, a[0], a[1], a[2])->getResults();
           });
+    if (immediate)
+      return;
     add("squares", {{"grad", segment}}, {"squares"},
         [](OpBuilder &builder, Location loc, ValueRange a) {
           return ir::BlockSquaresOp::create(builder, loc, a[0])->getResults();

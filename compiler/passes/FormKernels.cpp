@@ -4,10 +4,6 @@
 //
 // What is made of parameters alone, a transposed copy, is made right before its first reader: it
 // can be made at any time, and is as large as activations.
-//
-// Afterwards a kernel may be marked to write a result over an operand: where the group allows it
-// (mayOverwrite) and nobody reads the operand later. That is how the residual stream stays in one
-// buffer, and how state is updated (ir/State.h).
 #include "compiler/fusions/Fusion.h"
 #include "compiler/passes/Convex.h"
 #include "compiler/passes/GroupLocation.h"
@@ -69,48 +65,6 @@ ir::KernelOp outline(ArrayRef<Operation *> ops, StringRef fusion) {
   return kernel;
 }
 
-// Nobody reads the operand after the kernel.
-bool diesHere(mlir::Value operand, ir::KernelOp kernel) {
-  return llvm::all_of(operand.getUses(), [&](OpOperand &use) {
-    return use.getOwner() == kernel || use.getOwner()->isBeforeInBlock(kernel);
-  });
-}
-
-// Whether the kernel's result belongs where the operand lies: over anything in the arena, but for a
-// result of the function, which belongs to the caller's memory: over the state that it updates,
-// else over nothing. Another argument is never written.
-bool mayLieOver(mlir::Value operand, mlir::Value result) {
-  if (!llvm::any_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>))
-    return operand.getDefiningOp<ir::KernelOp>();
-  auto function = cast<func::FuncOp>(result.getParentBlock()->getParentOp());
-  return ir::stateOf(function, result) == operand;
-}
-
-void markInPlace(ir::KernelOp kernel) {
-  const GroupGraph group = groupGraph(kernel);
-  SmallVector<int64_t> pairs;
-  llvm::SmallDenseSet<int64_t> overwritten;
-  auto indexOf = [](ValueRange range, mlir::Value value) {
-    return std::distance(range.begin(), llvm::find(range, value));
-  };
-  const int values = static_cast<int>(group.graph.values.size());
-  for (int out = 0; out < values; ++out)
-    for (int in = 0; in < values; ++in) {
-      if (!mayOverwrite(group.graph, out, in))
-        continue;
-      const mlir::Value over = group.values[static_cast<size_t>(in)];
-      const int64_t operand = indexOf(kernel.getInputs(), over);
-      if (overwritten.contains(operand) || !diesHere(over, kernel) ||
-          !mayLieOver(over, group.values[static_cast<size_t>(out)]))
-        continue;
-      overwritten.insert(operand);
-      pairs.push_back(indexOf(kernel.getOutputs(), group.values[static_cast<size_t>(out)]));
-      pairs.push_back(operand);
-      break;
-    }
-  kernel.setInPlace(pairs);
-}
-
 void placeBeforeReaders(Block &body) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body))) {
     if (!isa<ir::KernelOp>(op) || op.use_empty() || !llvm::all_of(op.getOperands(), ir::isWeight))
@@ -155,8 +109,6 @@ private:
       return signalPassFailure();
     }
     placeBeforeReaders(function.getBody().front());
-    for (auto kernel : function.getOps<ir::KernelOp>())
-      markInPlace(kernel);
   }
 
   std::pair<StringRef, std::vector<int>> choose(const FunctionGraph &view, int anchor,

@@ -107,7 +107,8 @@ def AddUpdate : Pass<"cnx-add-update", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"optimizer", "optimizer", "std::string", "\"adamw\"", "adamw or sgd">,
-    Option<"ema", "ema", "bool", "false", "@average as well">];
+    Option<"ema", "ema", "bool", "false", "@average as well">,
+    Option<"immediate", "immediate", "bool", "false", "neither @update nor @squares: @train_b<N> takes the step">];
   let dependentDialects = ["::cnx::ir::CnxDialect", "::mlir::func::FuncDialect"];
 }
 
@@ -116,6 +117,20 @@ def FormKernels : FunctionPass<"cnx-form-kernels"> {
   let options = [
     Option<"fusion", "fusion", "bool", "true", "false: every op is a kernel of its own">,
     Option<"explain", "explain", "bool", "false", "remarks on what was fused and why near misses were declined">];
+}
+
+def ImmediateUpdate : FunctionPass<"cnx-immediate-update"> {
+  let summary = "each result grad.<parameter> becomes a step of that parameter, in place";
+  let description = [{
+    In a function @train_b<N> of kernels. The arguments and results `param.<parameter>`, `moment1.<parameter>`, `moment2.<parameter>` are
+    what of the flat segments belongs to the parameter; `rate.<parameter>` and `decay.<parameter>` are one number each. A kernel stands
+    behind the last that reads the parameter or makes the gradient.
+  }];
+  let options = [Option<"optimizer", "optimizer", "std::string", "\"adamw\"", "adamw or sgd">];
+}
+
+def MarkInPlace : FunctionPass<"cnx-mark-in-place"> {
+  let summary = "which kernels write a result over an operand";
 }
 
 def CheckFused : FunctionPass<"cnx-check-fused"> {

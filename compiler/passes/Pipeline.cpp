@@ -54,7 +54,7 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
     add(createFoldLayerScale());
     add(createFoldGrnBias());
     add(createApplyLayout()); // after the folds: they work on PyTorch's order
-    if (options.accumulate)
+    if (options.gradients == Gradients::sum)
       add(createAccumulateGradients()); // after the layout, whose types the arguments have
     add(createSeparateOutputs()); // after the folds, which need values with one reader, and after
                                   // the sums, which give equal gradients memories of their own
@@ -62,6 +62,7 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
       AddUpdateOptions update;
       update.optimizer = options.optimizer;
       update.ema = options.ema;
+      update.immediate = options.gradients == Gradients::immediate;
       passes.addPass(createAddUpdate(update)); // before kernels are formed: of its ops too
     }
     add(createCSEPass()); // packed weights that became equal
@@ -69,8 +70,14 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
       FormKernelsOptions kernels;
       kernels.fusion = options.fusion;
       kernels.explain = options.explain;
-      add(createFormKernels(kernels)); // last: whatever changes an op must have done so
+      add(createFormKernels(kernels)); // whatever changes an op must have done so
     }
+    if (options.gradients == Gradients::immediate) {
+      ImmediateUpdateOptions update;
+      update.optimizer = options.optimizer;
+      add(createImmediateUpdate(update)); // after the kernels, whose order says when
+    }
+    add(createMarkInPlace()); // last: of all kernels, in their order
     add(createCheckFused());
     break;
   }

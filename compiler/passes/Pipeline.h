@@ -1,6 +1,8 @@
 // The order of the passes from the frontend's IR to kernels.
 #pragma once
 
+#include "compiler/Gradients.h"
+
 #include <string>
 
 namespace mlir {
@@ -22,9 +24,7 @@ struct PipelineOptions {
   bool remake = true;         // false: forward keeps all that backward reads
   std::string optimizer = "adamw"; // or sgd; of a module with @train_b<N>
   bool ema = false;                // @average as well
-  // Gradients of several backward passes add up until an update; else each pass writes its own,
-  // which the plan may then keep where activations were.
-  bool accumulate = true;
+  Gradients gradients = Gradients::sum;
 };
 
 // Adds what leads from the frontend's module to a dump of phase `upTo`, both included.

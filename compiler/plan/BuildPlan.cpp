@@ -18,15 +18,14 @@ using namespace mlir;
 namespace cnx {
 namespace {
 
-constexpr llvm::StringLiteral kWeights = "weights", kArena = "arena", kParam = "param",
-                              kGrad = "grad";
+constexpr llvm::StringLiteral kWeights = "weights", kArena = "arena";
 
 // The flat segments, by the names that functions have for them.
 std::optional<plan::SegmentKind> flatSegment(StringRef name) {
   return llvm::StringSwitch<std::optional<plan::SegmentKind>>(name)
-      .Case(kParam, plan::SegmentKind::param)
-      .Case(kGrad, plan::SegmentKind::grad)
-      .Cases({"moment1", "moment2", "ema"}, plan::SegmentKind::opt)
+      .Case(ir::kParam, plan::SegmentKind::param)
+      .Case(ir::kGrad, plan::SegmentKind::grad)
+      .Cases({ir::kMoment1, ir::kMoment2, ir::kAverage}, plan::SegmentKind::opt)
       .Default(std::nullopt);
 }
 
@@ -110,30 +109,33 @@ private:
   void addTrained() {
     const SmallVector<ir::TrainedTensor> layout = ir::trainedLayout(fused);
     flatBytes = ir::flatElements(layout) * 4;
-    addFlat(kParam);
-    addFlat(kGrad);
-    if (!accumulates())
-      ports[kGrad].setArenaOffset(0);
+    addFlat(ir::kParam);
+    if (hasGradients(/*asArguments=*/true))
+      addFlat(ir::kGrad);
+    else if (hasGradients(/*asArguments=*/false)) {
+      addFlat(ir::kGrad);
+      ports[ir::kGrad].setArenaOffset(0);
+    }
     for (const ir::TrainedTensor &tensor : layout) {
       const StringRef name = ir::WeightOp(tensor.weight).getSymName();
       const std::string expression =
           (ir::packingOp(tensor.form) + "(" + parameterLeaf(name) + ")").str();
-      trained[name] =
-          plan::ConstantOp::create(builder, tensor.weight->getLoc(), (name + ".trained").str(),
-                                   kParam, tensor.offset, tensor.bytes, expression, tensor.shape);
+      trained[name] = plan::ConstantOp::create(builder, tensor.weight->getLoc(),
+                                               (name + ".trained").str(), ir::kParam, tensor.offset,
+                                               tensor.bytes, expression, tensor.shape);
     }
     for (auto weight : fused.getOps<ir::WeightOp>())
       if (weight.getFrozen())
         constants.keep(weight);
   }
 
-  // Gradients that add up are state, and outlive a program. Others are made anew by each backward
-  // pass: they can lie where activations were.
-  bool accumulates() {
+  // Gradients that are arguments too add up: they are state, and outlive a program. Others are made
+  // anew by each backward pass and can lie where activations were, or are used up by the pass.
+  bool hasGradients(bool asArguments) {
     return llvm::any_of(fused.getOps<func::FuncOp>(), [&](func::FuncOp function) {
-      return ir::isTraining(function) &&
-             llvm::any_of(function.getArguments(), [&](BlockArgument argument) {
-               return ir::argumentName(function, argument.getArgNumber())
+      const unsigned count = asArguments ? function.getNumArguments() : function.getNumResults();
+      return ir::isTraining(function) && llvm::any_of(llvm::seq(count), [&](unsigned i) {
+               return (asArguments ? ir::argumentName(function, i) : ir::resultName(function, i))
                    .starts_with(ir::kGradientPrefix);
              });
     });
@@ -146,8 +148,8 @@ private:
     segment.setBytes(flatBytes);
   }
 
-  // A segment for every argument and result but gradients, which are views of the flat one: the
-  // flat segments, and of kind io the caller's, of the size of the largest program's.
+  // A segment for every argument and result: the flat ones, of which what belongs to one parameter
+  // is a view, and of kind io the caller's, of the size of the largest program's.
   LogicalResult addPorts(func::FuncOp function) {
     auto add = [&](Type type, StringRef name) -> LogicalResult {
       if (name.empty())
@@ -156,10 +158,16 @@ private:
         addFlat(name);
         return success();
       }
-      if (gradientOf(name))
-        return success();
       auto tensor = cast<RankedTensorType>(type);
-      const int64_t bytes = tensor.getNumElements() * (tensor.getElementTypeBitWidth() / 8);
+      int64_t bytes = tensor.getNumElements() * (tensor.getElementTypeBitWidth() / 8);
+      if (const std::optional<Part> part = partOf(name)) {
+        if (flatSegment(part->segment)) {
+          addFlat(part->segment);
+          return success();
+        }
+        name = part->segment;
+        bytes *= flatBytes / (ir::kUpdateBlock * 4);
+      }
       plan::SegmentOp &segment = ports[name];
       if (!segment)
         segment = addSegment(name, plan::SegmentKind::io);
@@ -220,9 +228,24 @@ private:
     return program;
   }
 
-  // The parameter whose gradient an argument or result of this name is.
-  plan::ConstantOp gradientOf(StringRef name) {
-    return name.consume_front(ir::kGradientPrefix) ? trained.lookup(name) : plan::ConstantOp();
+  // What an argument or result is of a memory of all parameters: "moment1.p" the part of a flat
+  // segment that belongs to p, "rate.p" its first block's entry of a table, which all its blocks
+  // share.
+  struct Part {
+    StringRef segment;
+    int64_t offset; // bytes
+  };
+  std::optional<Part> partOf(StringRef name) {
+    const auto [segment, parameter] = name.split('.');
+    plan::ConstantOp constant = trained.lookup(parameter);
+    if (!constant)
+      return std::nullopt;
+    const int64_t offset = constant.getOffset();
+    if (flatSegment(segment))
+      return Part{segment, offset};
+    if (segment == ir::kRateTable || segment == ir::kDecayTable)
+      return Part{segment, offset / ir::kUpdateBlock};
+    return std::nullopt;
   }
 
   bool addLaunch(func::FuncOp function, ir::KernelOp kernel, OpBuilder &body) {
@@ -273,7 +296,7 @@ private:
   // Of frozen weights the constant that their expression folds to. A trained one is read as it
   // lives, packed.
   plan::ConstantOp constantOf(mlir::Value weight) {
-    SmallVector<StringRef> names = parametersOf(weight.getDefiningOp());
+    SmallVector<StringRef> names = ir::parametersOf(weight.getDefiningOp());
     llvm::erase_if(names, [&](StringRef name) { return !trained.contains(name); });
     if (names.empty())
       return constants.get(weight);
@@ -287,8 +310,8 @@ private:
   }
 
   mlir::Value port(StringRef name, plan::BufferType type, Location loc, OpBuilder &body) {
-    if (plan::ConstantOp parameter = gradientOf(name))
-      return plan::ViewOp::create(body, loc, type, kGrad, parameter.getOffset());
+    if (const std::optional<Part> part = partOf(name))
+      return plan::ViewOp::create(body, loc, type, part->segment, part->offset);
     return plan::ViewOp::create(body, loc, type, name, 0);
   }
 

@@ -169,23 +169,35 @@ private:
       checkGradients(program);
   }
 
-  // Nobody clears gradients that lie in the arena: each must be made.
+  // Nobody clears gradients that lie in the arena: each must be made. Where none are kept, each
+  // parameter must be updated.
   void checkGradients(plan::ProgramOp program) {
-    llvm::DenseSet<int64_t> made;
-    plan::SegmentOp gradients;
+    plan::SegmentOp results = parameters();
     for (auto &entry : segments)
-      if (entry.second.getKind() == plan::SegmentKind::grad && entry.second.getArenaOffset())
-        gradients = entry.second;
-    if (!gradients)
+      if (entry.second.getKind() == plan::SegmentKind::grad)
+        results = entry.second;
+    const bool kept = results && results.getKind() == plan::SegmentKind::grad;
+    if (!results || (kept && !results.getArenaOffset()))
       return;
+    llvm::DenseSet<int64_t> made;
     for (auto view : program.getOps<plan::ViewOp>())
-      if (segments.lookup(view.getSegment()) == gradients)
+      if (segments.lookup(view.getSegment()) == results && isWritten(view))
         made.insert(view.getOffset());
     for (const auto &[place, constant] : constants)
-      if (segments.lookup(plan::ConstantOp(constant).getSegment()).getKind() ==
-              plan::SegmentKind::param &&
+      if (segments.lookup(plan::ConstantOp(constant).getSegment()) == parameters() &&
           !made.contains(place.second))
-        broken(program) << "makes no gradient of @" << plan::ConstantOp(constant).getSymName();
+        broken(program) << (kept ? "makes no gradient of @" : "does not update @")
+                        << plan::ConstantOp(constant).getSymName();
+  }
+
+  bool isWritten(plan::ViewOp view) {
+    return llvm::any_of(view->getUses(), [&](OpOperand &use) {
+      auto launch = cast<plan::LaunchOp>(use.getOwner());
+      auto kernel =
+          SymbolTable::lookupNearestSymbolFrom<plan::KernelOp>(launch, launch.getKernelAttr());
+      const auto access = kernel.getAccess().getAsValueRange<StringAttr>();
+      return *std::next(access.begin(), use.getOperandNumber()) != "r";
+    });
   }
 
   void checkView(plan::ViewOp view) {
@@ -199,7 +211,7 @@ private:
       broken(view) << "is used by no launch";
     used.insert(segment);
     if (segment.getKind() == plan::SegmentKind::io) {
-      if (view.getOffset() != 0 || !type.isDense())
+      if (!type.isDense() || (view.getOffset() != 0 && !type.isEntry()))
         broken(view) << "of the caller's @" << view.getSegment()
                      << " is not dense or does not start at 0";
       ports[view->getParentOfType<plan::ProgramOp>()].insert(view.getSegment());

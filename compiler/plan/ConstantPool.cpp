@@ -39,15 +39,6 @@ std::string parameterLeaf(StringRef name) {
   return isBareName(name) ? ("@" + name).str() : ("@\"" + name + "\"").str();
 }
 
-SmallVector<StringRef> parametersOf(Operation *op) {
-  if (auto get = dyn_cast<ir::GetWeightOp>(op))
-    return {get.getName()};
-  SmallVector<StringRef> names;
-  for (mlir::Value operand : op->getOperands())
-    names.append(parametersOf(operand.getDefiningOp()));
-  return names;
-}
-
 std::string weightExpression(Operation *op) {
   if (auto get = dyn_cast<ir::GetWeightOp>(op))
     return parameterLeaf(get.getName());

@@ -16,8 +16,6 @@ namespace cnx {
 // in the grammar of compiler/weights/WeightExpr.h. Numbers keep every bit.
 std::string weightExpression(mlir::Operation *op);
 std::string parameterLeaf(llvm::StringRef name); // `@norm.weight`
-// Names of the parameters that a weight-only op depends on, from left to right.
-llvm::SmallVector<llvm::StringRef> parametersOf(mlir::Operation *op);
 
 class ConstantPool {
 public:

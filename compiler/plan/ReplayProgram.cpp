@@ -180,8 +180,6 @@ private:
       inputs.insert(window.segment);
       return;
     default: // filled before the program starts
-      if (!window.liesInArena())
-        return;
       if (const Contents::Write *held = contents[window.memory].anyIn(window))
         broken(launch, argument) << "is read after launch " << plan::LaunchOp(held->launch).getId()
                                  << " has written there";
@@ -208,8 +206,6 @@ private:
       else if (!states.insert(window.view))
         broken(launch, argument) << "changes a window of @" << window.segment.getSymName()
                                  << " again";
-      if (!window.liesInArena())
-        return;
       break;
     case plan::SegmentKind::io:
       if (inputs.contains(window.segment))
@@ -225,18 +221,25 @@ private:
     contents[window.memory].write(window, launch);
   }
 
-  // Gradients grow while backward runs; an update changes parameters and moments, and nothing
-  // reads them meanwhile. (ema is of kind opt as well: no update writes it.)
+  // Gradients grow while backward runs; an update changes parameters and moments. Where nothing
+  // keeps gradients, backward is the update. (ema is of kind opt as well: neither writes it.)
   bool mayChange(plan::SegmentOp segment) {
     const StringRef direction = program.getDirection();
+    const bool updates = direction == "update" || (direction == "train" && !keepsGradients());
     switch (segment.getKind()) {
     case plan::SegmentKind::grad:
       return direction == "train";
     case plan::SegmentKind::param:
-      return direction == "update";
+      return updates;
     default:
-      return direction == "update" || direction == "average";
+      return updates || direction == "average";
     }
+  }
+
+  bool keepsGradients() {
+    return llvm::any_of(
+        program->getParentOfType<ModuleOp>().getOps<plan::SegmentOp>(),
+        [](plan::SegmentOp segment) { return segment.getKind() == plan::SegmentKind::grad; });
   }
 
   plan::ProgramOp program;

@@ -178,7 +178,7 @@ struct CompileJob::State {
     pipeline.trainable = options.training.trainable;
     pipeline.optimizer = options.training.optimizer;
     pipeline.ema = options.training.ema;
-    pipeline.accumulate = options.training.accumulates();
+    pipeline.gradients = options.training.gradientsOrDefault();
     pipeline.inputGradient = options.training.inputGradient;
     if (upTo == IrPhase::ir)
       buildPipeline(passes, pipeline, upTo);

@@ -24,9 +24,11 @@ struct Arguments {
 // A step of any multiple of the micro-batch runs the programs of the micro-batch.
 void settleMicroBatch(CompileOptions &options) {
   const int64_t micro = options.training.microBatch;
-  if (micro != 0 && options.training.gradients == "keep")
-    throw UserError("--gradients: found keep, expected sum: the gradients of micro-batches add up, "
-                    "and a forward pass between them would overwrite what is kept");
+  if (micro != 0 && options.training.gradientsOrDefault() != Gradients::sum)
+    throw UserError(
+        fmt::format("--gradients: found {}, expected sum: the gradients of micro-batches "
+                    "add up until the update",
+                    nameOf(*options.training.gradients)));
   std::vector<int64_t> &batches = options.network.batches;
   if (micro == 0 || std::find(batches.begin(), batches.end(), micro) != batches.end())
     return;
@@ -75,12 +77,7 @@ void addCompileCommand(CLI::App &app) {
       ->add_option("--micro-batch", arguments->compile.training.microBatch,
                    "train_step goes through its batch in parts of this, which memory grows with")
       ->check(CLI::PositiveNumber);
-  command
-      ->add_option("--gradients", arguments->compile.training.gradients,
-                   "keep: of the last backward pass, until the next forward pass takes their "
-                   "memory; sum: of all since the update, in memory of their own (default: keep, "
-                   "with --micro-batch sum)")
-      ->check(CLI::IsMember({"keep", "sum"}));
+  addGradientsOption(*command, arguments->compile.training);
   for (const char *option :
        {"--optimizer", "--ema", "--trainable", "--input-grad", "--micro-batch", "--gradients"})
     command->get_option(option)->needs(train);

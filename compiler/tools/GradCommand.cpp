@@ -39,13 +39,13 @@ void logitGradients(std::span<const float> logits, std::span<const int32_t> labe
   }
 }
 
-struct Gradients {
+struct Derivatives {
   double loss = 0;
   std::vector<float> input; // empty where not asked for
 };
 
 // The loss is the mean over the images that count, whatever the batch that the network takes.
-Gradients differentiate(const Arguments &arguments, const NpyInput &input,
+Derivatives differentiate(const Arguments &arguments, const NpyInput &input,
                         const std::vector<int32_t> &labels, const InterfaceFacts &facts,
                         LoadedModel &model) {
   const size_t batch = size_t(facts.batches.front());
@@ -55,7 +55,7 @@ Gradients differentiate(const Arguments &arguments, const NpyInput &input,
   if (divisor == 0)
     throw UserError(arguments.labels + ": found -1 alone, expected a class for one image at least");
   const size_t elements = size_t(facts.image.elements);
-  Gradients result;
+  Derivatives result;
   if (arguments.compile.training.inputGradient)
     result.input.resize(elements * labels.size());
   std::vector<float> logits(batch * classes), gradients(logits.size());
@@ -94,7 +94,7 @@ cnx_io_tensor tensorOf(const char *name, const std::vector<int64_t> &shape,
 }
 
 void save(const Arguments &arguments, const Plan &plan, const TrainingFacts &facts,
-          const NpyInput &input, const Gradients &gradients, LoadedModel &model) {
+          const NpyInput &input, const Derivatives &gradients, LoadedModel &model) {
   const std::vector<float> loss{float(gradients.loss)};
   const std::vector<int64_t> inputShape(input.array().shape,
                                         input.array().shape + input.array().rank);
@@ -129,7 +129,7 @@ void run(Arguments &arguments) {
   compile.network.outputs = {"logits"};
   compile.network.dropPath = 0;
   compile.training.optimizer = "sgd"; // nothing is updated: the smaller state
-  compile.training.gradients = "sum";
+  compile.training.gradients = Gradients::sum;
   CompileJob job(compile);
   const Plan &plan = job.plan();
   const TrainingFacts training = trainingOf(plan, codegenOptions(job.options(), {}));
@@ -146,7 +146,7 @@ void run(Arguments &arguments) {
   cnx_rt_options options{};
   options.threads = arguments.threads;
   model.create(built.weights(), options);
-  const Gradients gradients = differentiate(arguments, input, labels, facts, model);
+  const Derivatives gradients = differentiate(arguments, input, labels, facts, model);
   save(arguments, plan, training, input, gradients, model);
 }
 

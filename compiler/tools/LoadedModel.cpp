@@ -98,6 +98,13 @@ void LoadedModel::backward(std::span<float *const> gradients, unsigned flags,
   call<const void *, unsigned, float *>("backward", fields.data(), flags, imageGradients);
 }
 
+float LoadedModel::lossUpdate(const cnx_rt_targets &targets, const cnx_rt_update &update) {
+  float loss = 0;
+  call<const cnx_rt_targets *, const cnx_rt_update *, float *>("loss_update", &targets, &update,
+                                                               &loss);
+  return loss;
+}
+
 void LoadedModel::update(const cnx_rt_update &update) {
   call<const cnx_rt_update *>("update", &update);
 }

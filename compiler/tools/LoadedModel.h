@@ -40,6 +40,8 @@ public:
   // gradients: as outputs; imageGradients may be null.
   void backward(std::span<float *const> gradients, unsigned flags, float *imageGradients);
   void update(const cnx_rt_update &update);
+  // Of a build whose gradients are immediate, in place of those three.
+  float lossUpdate(const cnx_rt_targets &targets, const cnx_rt_update &update);
   void setGroup(int tensor, float rateScale, bool decay);
   void readTensor(cnx_rt_kind kind, int tensor, std::span<float> values);
   void save(const std::string &path, unsigned what);

@@ -42,8 +42,8 @@ std::vector<std::string> givenNetworkFlags(const CLI::App &command) {
 }
 
 // An option whose value is one of a few names.
-template <typename T>
-CLI::Option *addChoice(CLI::App &command, const std::string &name, T &value,
+template <typename Value, typename T>
+CLI::Option *addChoice(CLI::App &command, const std::string &name, Value &value,
                        const std::map<std::string, T> &names, const std::string &help) {
   return command.add_option(name, value, help)->transform(CLI::CheckedTransformer(names));
 }
@@ -83,16 +83,18 @@ void addBuildOptions(CLI::App &command, CompileOptions &options) {
       ->delimiter(',')
       ->allow_extra_args(false);
   addChoice(command, "--output-layout", network.outputLayout,
-            {{"nchw", OutputLayout::nchw}, {"nhwc", OutputLayout::nhwc}}, "of maps: nchw or nhwc");
+            std::map<std::string, OutputLayout>{{"nchw", OutputLayout::nchw},
+                                                {"nhwc", OutputLayout::nhwc}},
+            "of maps: nchw or nhwc");
   addFormatOptions(command, options);
   addKernelOptions(command, options);
 }
 
 void addFormatOptions(CLI::App &command, CompileOptions &options) {
   addChoice(command, "--input-format", options.network.inputFormat,
-            {{"f32-nchw", InputFormat::f32Nchw},
-             {"f32-nhwc", InputFormat::f32Nhwc},
-             {"u8-nhwc", InputFormat::u8Nhwc}},
+            std::map<std::string, InputFormat>{{"f32-nchw", InputFormat::f32Nchw},
+                                               {"f32-nhwc", InputFormat::f32Nhwc},
+                                               {"u8-nhwc", InputFormat::u8Nhwc}},
             "of images: f32-nchw, f32-nhwc or u8-nhwc");
   command.add_flag("!--no-fusion", options.fusion,
                    "every op a kernel of its own: slow, and the same result");
@@ -105,6 +107,17 @@ void addTrainingOptions(CLI::App &command, TrainingBuild &training) {
   command.add_flag("--ema", training.ema, "keep averaged parameters as well");
   command.add_option("--trainable", training.trainable,
                      "train only parameters whose names this regular expression matches");
+}
+
+void addGradientsOption(CLI::App &command, TrainingBuild &training) {
+  addChoice(command, "--gradients", training.gradients,
+            std::map<std::string, Gradients>{{nameOf(Gradients::keep), Gradients::keep},
+                                             {nameOf(Gradients::sum), Gradients::sum},
+                                             {nameOf(Gradients::immediate), Gradients::immediate}},
+            "keep: of the last backward pass, until the next forward pass takes their memory; sum: "
+            "of all since the update, in memory of their own; immediate: none, each parameter is "
+            "updated as soon as its gradient is there (default: keep, where micro-batches add up "
+            "sum)");
 }
 
 void addKernelOptions(CLI::App &command, CompileOptions &options) {

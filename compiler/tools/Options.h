@@ -1,10 +1,12 @@
 // The options that commands share: where a network comes from, and how it is compiled.
 #pragma once
 
+#include "compiler/Gradients.h"
 #include "compiler/frontend/Frontend.h"
 #include "compiler/kernels/KernelGraph.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,10 +26,10 @@ struct TrainingBuild {
   std::string trainable;           // regular expression on parameters' names; empty: all
   bool inputGradient = false;      // of the image
   int64_t microBatch = 0;          // train_step goes through a batch in parts of this; 0: at once
-  // "keep": a backward pass leaves its own gradients, where activations were. "sum": they have
-  // memory of their own and add up until the update. Empty: sum for micro-batches, else keep.
-  std::string gradients;
-  bool accumulates() const { return gradients == "sum" || microBatch != 0; }
+  std::optional<Gradients> gradients; // nothing: sum for micro-batches, else keep
+  Gradients gradientsOrDefault() const {
+    return gradients.value_or(microBatch != 0 ? Gradients::sum : Gradients::keep);
+  }
   bool operator==(const TrainingBuild &) const = default;
 };
 
@@ -54,6 +56,7 @@ void addModelOptions(CLI::App &command, CompileOptions &options);
 void addBuildOptions(CLI::App &command, CompileOptions &options);
 // --optimizer, --ema, --trainable: of commands that train.
 void addTrainingOptions(CLI::App &command, TrainingBuild &training);
+void addGradientsOption(CLI::App &command, TrainingBuild &training); // --gradients
 // --input-format, --no-fusion, --explain. Part of the build options.
 void addFormatOptions(CLI::App &command, CompileOptions &options);
 // How kernels are made: --cpu, --cxx, --jobs, --no-cache, --dump-ir. Part of the build options.

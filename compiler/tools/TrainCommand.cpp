@@ -44,7 +44,7 @@ void settleNetwork(Arguments &arguments, const DataSet &data,
   network.wholeImages = data.imageSize.has_value();
   arguments.compile.training = arguments.train.build;
   if (arguments.train.microBatch() < arguments.train.batch)
-    arguments.compile.training.gradients = "sum";
+    arguments.compile.training.gradients = Gradients::sum;
   if (network.dropPath)
     arguments.compile.networkFlags.emplace_back("--drop-path");
   if (!network.numClasses)
@@ -150,7 +150,8 @@ void printMemory(const BuiltModel &built, const TrainingFacts &facts, const Trai
       {"moments", facts.moments * facts.flatBytes},
       {"averages", facts.ema ? facts.flatBytes : 0},
       {"tables", facts.tableBytes()},
-      {facts.accumulates() ? "activations" : "activations and gradients", built.facts().arenaBytes},
+      {facts.gradients == Gradients::sum ? "activations" : "activations and gradients",
+       built.facts().arenaBytes},
       {"scratch", threads * scratch},
       {"weight file, mapped", built.facts().weightBytes},
       {"images ahead",
@@ -222,6 +223,7 @@ void addTrainCommand(CLI::App &app) {
   addModelOptions(*command, arguments->compile);
   addTrainOptions(*command, arguments->train);
   addTrainingOptions(*command, arguments->train.build);
+  addGradientsOption(*command, arguments->train.build);
   addFormatOptions(*command, arguments->compile);
   addKernelOptions(*command, arguments->compile);
   command->callback([arguments, command] { run(*command, *arguments); });

@@ -9,12 +9,12 @@ namespace cnx::ir {
 LogicalResult AdamwOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                         Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Check check(location, "adamw");
-  auto param = blocks(check, adaptor.getParam(), "param");
+  auto param = check.tensor(adaptor.getParam(), "param");
   if (!param || failed(sameShape(check, adaptor.getGrad(), param.getShape(), "grad")) ||
       failed(sameShape(check, adaptor.getMoment1(), param.getShape(), "moment1")) ||
       failed(sameShape(check, adaptor.getMoment2(), param.getShape(), "moment2")) ||
-      failed(sameShape(check, adaptor.getRate(), {param.getDimSize(0)}, "rate")) ||
-      failed(sameShape(check, adaptor.getDecay(), {param.getDimSize(0)}, "decay")) ||
+      failed(checkTable(check, adaptor.getRate(), param, "rate")) ||
+      failed(checkTable(check, adaptor.getDecay(), param, "decay")) ||
       failed(checkScalars(check, adaptor.getScalars())))
     return failure();
   types.append({param, param, param});
@@ -25,15 +25,14 @@ std::vector<HostTensor> AdamwOp::evaluate(ArrayRef<const HostTensor *> operands)
   HostTensor param = *operands[0], moment1 = *operands[2], moment2 = *operands[3];
   const HostTensor &grad = *operands[1], &rates = *operands[4], &decays = *operands[5],
                    &s = *operands[6];
-  for (int64_t b = 0; b < param.extent(0); ++b)
-    for (int64_t i = 0; i < param.extent(1); ++i) {
-      double &p = param.at({b, i}), &m = moment1.at({b, i}), &v = moment2.at({b, i});
-      double rate = s[kRate] * rates[b], g = s[kGradientFactor] * grad.at({b, i});
-      p -= rate * s[kDecay] * decays[b] * p;
-      m += s[kOneMinusBeta1] * (g - m);
-      v = s[kBeta2] * v + s[kOneMinusBeta2] * g * g;
-      p -= rate / s[kBias1] * m / (std::sqrt(v) / s[kRootBias2] + s[kEps]);
-    }
+  for (int64_t i = 0; i < param.size(); ++i) {
+    double &p = param[i], &m = moment1[i], &v = moment2[i];
+    const double rate = s[kRate] * entryFor(rates, param, i), g = s[kGradientFactor] * grad[i];
+    p -= rate * s[kDecay] * entryFor(decays, param, i) * p;
+    m += s[kOneMinusBeta1] * (g - m);
+    v = s[kBeta2] * v + s[kOneMinusBeta2] * g * g;
+    p -= rate / s[kBias1] * m / (std::sqrt(v) / s[kRootBias2] + s[kEps]);
+  }
   return {param, moment1, moment2};
 }
 

@@ -21,6 +21,23 @@ enum Scalar : int64_t {
   kOneMinusAverage
 };
 
+// `rate` or `decay` of a step over tensors of the type: a number a block of [blocks,numbers], or
+// one for a whole parameter, whatever its shape.
+inline mlir::LogicalResult checkTable(const Check &check, mlir::Value table,
+                                      mlir::RankedTensorType param, llvm::StringRef what) {
+  auto type = check.tensor(table, what);
+  if (!type || type.getShape() == llvm::ArrayRef<int64_t>{1} ||
+      (param.getRank() == 2 && type.getShape() == param.getShape().drop_back()))
+    return mlir::success(bool(type));
+  return check.fail(what, " has shape ", Check::text(type),
+                    ", expected one number, or one a block of [blocks,numbers]");
+}
+
+// The entry of such a table for the element `i` of a tensor.
+inline double entryFor(const HostTensor &table, const HostTensor &tensor, int64_t i) {
+  return table[i / (tensor.size() / table.size())];
+}
+
 // The type of a segment: blocks of equal length.
 inline mlir::RankedTensorType blocks(const Check &check, mlir::Value value, llvm::StringRef what) {
   auto type = check.tensor(value, what);

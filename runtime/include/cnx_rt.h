@@ -277,6 +277,13 @@ typedef struct cnx_rt_parameter {
 #define CNX_RT_UPDATE_BLOCK 256 /* floats that share a rate and a decay */
 #define CNX_RT_SCALARS 16
 
+/* Where the gradients of a training build lie. */
+typedef enum cnx_rt_gradients {
+  CNX_RT_GRADIENTS_SUMMED = 0, /* in a flat segment, where they add up */
+  CNX_RT_GRADIENTS_KEPT = 1,   /* in such a segment within the arena, until the next forward */
+  CNX_RT_GRADIENTS_USED = 2    /* nowhere: each updates its parameter within the backward pass */
+} cnx_rt_gradients;
+
 /* Static facts of a training build; must outlive the training object. */
 typedef struct cnx_rt_train_model {
   const cnx_rt_parameter *parameters;
@@ -287,8 +294,8 @@ typedef struct cnx_rt_train_model {
   uint64_t build;          /* the build hash */
   const char *description; /* JSON: the value of the metadata key cnx.model */
   size_t param_offset;     /* bytes from the payload's start to the image of the flat segment */
-  int kept_in_arena;       /* 1: gradients lie in the arena; 0: apart from it, where they add up */
-  size_t gradients_at;     /* then: bytes from the arena's start */
+  cnx_rt_gradients gradients;
+  size_t gradients_at; /* of CNX_RT_GRADIENTS_KEPT: bytes from the arena's start */
 } cnx_rt_train_model;
 
 /* Parameters, gradients, moments, averages, tables and counters of one context. As the context it
@@ -338,7 +345,8 @@ void cnx_rt_training_clear_gradients(cnx_rt_training *training);
 void cnx_rt_training_clear_padding(cnx_rt_training *training);
 
 /* Checks the values, counts the step and fills the scalars. The squares must be filled:
- * CNX_RT_NOT_FINITE where their sum is not finite. After a failure nothing has changed. */
+ * CNX_RT_NOT_FINITE where their sum is not finite. Of CNX_RT_GRADIENTS_USED nobody looks at them,
+ * and clipping is CNX_RT_UNSUPPORTED. After a failure nothing has changed. */
 cnx_rt_status cnx_rt_training_begin_update(cnx_rt_training *training, const cnx_rt_update *update);
 /* tensor: index into model->parameters, here and below. rate_scale >= 0; decay 0 or 1. */
 cnx_rt_status cnx_rt_training_group(cnx_rt_training *training, int tensor, float rate_scale,

@@ -58,7 +58,8 @@ public:
         cnx_rt_set_blocks(training, source.tensor, state.groups[source.tensor].rate,
                           state.groups[source.tensor].decay);
     }
-    cnx_rt_training_clear_gradients(training);
+    if (training->segment[CNX_RT_GRADIENT])
+      cnx_rt_training_clear_gradients(training);
     if (stateText)
       cnx_rt_training_random(training, state.seed, state.step, state.sample);
     else

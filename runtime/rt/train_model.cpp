@@ -45,6 +45,9 @@ extern "C" cnx_rt_status cnx_rt_check_train_model(const cnx_rt_train_model *mode
     return cnx_rt_fail(error, CNX_RT_INTERNAL,
                        "training: segments of %zu floats, expected a multiple of %d", model->floats,
                        CNX_RT_UPDATE_BLOCK);
+  if (model->gradients < CNX_RT_GRADIENTS_SUMMED || model->gradients > CNX_RT_GRADIENTS_USED)
+    return cnx_rt_fail(error, CNX_RT_INTERNAL, "training: gradients is %d",
+                       static_cast<int>(model->gradients));
   size_t end = 0;
   for (int i = 0; i < model->count; ++i) {
     const cnx_rt_parameter *parameter = &model->parameters[i];

@@ -20,11 +20,14 @@ size_t tableFloats(size_t blocks) { return 3 * rounded(blocks) + CNX_RT_SCALARS;
 size_t segmentBytes(const cnx_rt_train_model *model) { return model->floats * sizeof(float); }
 
 bool has(const cnx_rt_train_model *model, int kind) {
-  return kind == CNX_RT_MOMENT2 ? model->moments == 2 : kind == CNX_RT_EMA ? model->ema != 0 : true;
+  return kind == CNX_RT_GRADIENT  ? model->gradients != CNX_RT_GRADIENTS_USED
+         : kind == CNX_RT_MOMENT2 ? model->moments == 2
+         : kind == CNX_RT_EMA     ? model->ema != 0
+                                  : true;
 }
 
 bool isInArena(const cnx_rt_train_model *model, int kind) {
-  return kind == CNX_RT_GRADIENT && model->kept_in_arena;
+  return kind == CNX_RT_GRADIENT && model->gradients == CNX_RT_GRADIENTS_KEPT;
 }
 
 // Zeroed; NULL where memory is short.

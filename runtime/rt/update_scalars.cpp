@@ -77,6 +77,14 @@ public:
   // The sum is in the blocks' order and in double: the same for every number of threads. Clipped or
   // not, what is no number must not reach the parameters.
   cnx_rt_status clip() {
+    if (training->model->gradients == CNX_RT_GRADIENTS_USED) {
+      if (given.clip_norm == 0)
+        return CNX_RT_OK;
+      return cnx_rt_context_fail(training->context, CNX_RT_UNSUPPORTED,
+                                 "update: clip_norm is %g, expected 0: in this build parameters "
+                                 "change before all gradients are there, and their norm",
+                                 given.clip_norm);
+    }
     double sum = 0;
     for (size_t block = 0; block < cnx_rt_blocks(training); ++block)
       sum += static_cast<double>(training->squares[block]);

@@ -23,7 +23,8 @@ constexpr cnx_rt_parameter parameters[] = {
     {"w", CNX_RT_PANELS, 2, {3, 2}, 0, {}, 0, 32, CNX_RT_ONES, 0, 1},
     {"g", CNX_RT_VECTOR, 1, {2}, 2, {1, 2}, 1024, 16, CNX_RT_ONES, 0, 0},
 };
-constexpr cnx_rt_train_model model = {parameters, 2, 512, 1, 0, 1, "{}", 0, 0, 0};
+constexpr cnx_rt_train_model model = {parameters, 2, 512, 1, 0, 1, "{}", 0, CNX_RT_GRADIENTS_SUMMED,
+                                      0};
 
 cnx_rt_training *makeTraining() {
   static const void *const table[1] = {nullptr};

@@ -22,6 +22,10 @@ struct UpdateScalars {
   Stages &stages;
   int value; // the operand
   Halide::Expr operator[](Name name) const { return stages.at(value, {static_cast<int>(name)}); }
+  // Of `rate` or `decay`: a block's entry, or the only one.
+  Halide::Expr entry(int table, const Row &row) const {
+    return stages.at(table, stages.value(table).elements() == 1 ? Row{0} : row);
+  }
 };
 
 } // namespace cnx

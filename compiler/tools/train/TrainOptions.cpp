@@ -169,6 +169,19 @@ std::vector<std::string> givenTrainOptions(const CLI::App &command, const TrainO
     throw CLI::ValidationError("--micro-batch",
                                fmt::format("found {}, expected a divisor of --batch {}",
                                            options.microBatch(), options.batch));
+  if (const std::optional<Gradients> gradients = options.build.gradients) {
+    if (options.microBatch() < options.batch && *gradients != Gradients::sum)
+      throw CLI::ValidationError(
+          "--gradients",
+          fmt::format("found {}, expected sum: the gradients of micro-batches add up "
+                      "until the update",
+                      nameOf(*gradients)));
+    if (options.clip > 0 && *gradients == Gradients::immediate)
+      throw CLI::ValidationError(
+          "--clip", fmt::format("found {}, expected 0 with --gradients immediate: the "
+                                "norm of all gradients is known after the updates only",
+                                options.clip));
+  }
   std::vector<std::string> given;
   for (const CLI::Option *option : command.get_options())
     if (option->count() && option->get_name().starts_with("--"))

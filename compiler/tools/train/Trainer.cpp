@@ -135,6 +135,7 @@ void Trainer::step(const Batch &batch) {
   double loss = 0;
   uint64_t right = 0;
   const cnx_rt_update update = updateValues();
+  const bool immediate = options_.build.gradients == Gradients::immediate;
   try {
     for (size_t first = 0; first < batch.count; first += micro) {
       cnx_rt_targets targets{};
@@ -144,11 +145,13 @@ void Trainer::step(const Batch &batch) {
       targets.divisor = float(batch.count);
       model_.forward(int(micro), batch.images.data() + first * preparation_.inputBytes(), outputs,
                      CNX_RT_TRAIN);
-      loss += model_.lossBackward(targets, first ? CNX_RT_ACCUMULATE : 0);
+      loss += immediate ? model_.lossUpdate(targets, update)
+                        : model_.lossBackward(targets, first ? CNX_RT_ACCUMULATE : 0);
       for (size_t i = 0; i < micro && first + i < batch.count; ++i)
         right += likeliest({logits_.data() + i * classes, classes}) == batch.labels[first + i];
     }
-    model_.update(update);
+    if (!immediate)
+      model_.update(update);
   } catch (const NotFinite &error) {
     throw UserError(fmt::format(
         "step {} (epoch {}): {}; nothing was saved since the epoch before. A smaller --rate, a "

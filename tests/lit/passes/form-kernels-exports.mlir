@@ -1,5 +1,5 @@
 // A value that an op outside reads leaves its kernel.
-// RUN: cnx-opt %s --cnx-form-kernels --cnx-check-fused | FileCheck %s
+// RUN: cnx-opt %s --cnx-form-kernels --cnx-mark-in-place --cnx-check-fused | FileCheck %s
 
 // CHECK-LABEL: func.func @forward_b1
 func.func @forward_b1(%image: tensor<1x8x8x32xf32> {cnx.name = "image"}) -> (tensor<1x8x8x32xf32> {cnx.name = "xhat"}, tensor<1x8x8xf32> {cnx.name = "rstd"}) {

@@ -1,5 +1,5 @@
 // What is made of parameters alone is made right before its first reader, and once.
-// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false},cnx-check-fused))' | FileCheck %s
+// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false},cnx-mark-in-place,cnx-check-fused))' | FileCheck %s
 
 cnx.weight @w : tensor<32x16xf32>
 

@@ -1,6 +1,6 @@
 // Ops become kernels; the residual stream stays in one buffer.
-// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false},cnx-check-fused))' | FileCheck %s --check-prefix=SINGLE
-// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels,cnx-check-fused))' --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=FUSED
+// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false},cnx-mark-in-place,cnx-check-fused))' | FileCheck %s --check-prefix=SINGLE
+// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels,cnx-mark-in-place,cnx-check-fused))' --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=FUSED
 // RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{explain=true}))' -o /dev/null 2>&1 | FileCheck %s --check-prefix=EXPLAIN
 
 cnx.weight @dw : tensor<32x1x7x7xf32>

@@ -1,4 +1,4 @@
-// RUN: cnx-opt %s --cnx-form-kernels=fusion=false | FileCheck %s
+// RUN: cnx-opt %s --cnx-form-kernels=fusion=false --cnx-mark-in-place | FileCheck %s
 
 // A kernel may write over an operand that dies, but not when its result is the function's: that one
 // belongs to the caller.

@@ -1,6 +1,6 @@
 // An argument and a result of one name are one piece of memory: written in place. Other arguments
 // are never written, and other results never over an argument.
-// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false},cnx-check-fused))' | FileCheck %s
+// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false},cnx-mark-in-place,cnx-check-fused))' | FileCheck %s
 
 // CHECK-LABEL: func.func @train_b1
 func.func @train_b1(%a: tensor<4x32xf32> {cnx.name = "image"}, %sum: tensor<4x32xf32> {cnx.name = "grad.w"})

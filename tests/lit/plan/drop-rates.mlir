@@ -1,6 +1,6 @@
 // Whoever draws drop-path factors finds their rate at their segment.
-// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false}),cnx-build-plan,cnx-assign-memory,cnx-check-plan)' | FileCheck %s
-// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false}),cnx-build-plan,cnx-assign-memory)' | cnx-opt | FileCheck %s
+// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false},cnx-mark-in-place),cnx-build-plan,cnx-assign-memory,cnx-check-plan)' | FileCheck %s
+// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-form-kernels{fusion=false},cnx-mark-in-place),cnx-build-plan,cnx-assign-memory)' | cnx-opt | FileCheck %s
 
 module attributes {cnx.name = "small", cnx.info = "{}"} {
 // CHECK: plan.segment @image kind = io bytes = 512{{$}}

@@ -1,6 +1,6 @@
 // From maths to bytes: two programs share weights, kernels of equal graphs are one, the GELU and the residual run in place.
-// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-apply-layout,cnx-form-kernels{fusion=false}),cnx-build-plan)' | FileCheck %s --check-prefixes=PLAN,BUILT
-// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-apply-layout,cnx-form-kernels{fusion=false}),cnx-build-plan,cnx-assign-memory,cnx-check-plan)' | FileCheck %s --check-prefixes=PLAN,PLACED
+// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-apply-layout,cnx-form-kernels{fusion=false},cnx-mark-in-place),cnx-build-plan)' | FileCheck %s --check-prefixes=PLAN,BUILT
+// RUN: cnx-opt %s --pass-pipeline='builtin.module(func.func(cnx-apply-layout,cnx-form-kernels{fusion=false},cnx-mark-in-place),cnx-build-plan,cnx-assign-memory,cnx-check-plan)' | FileCheck %s --check-prefixes=PLAN,PLACED
 
 // PLAN: module attributes {cnx.info = "{}", cnx.name = "small"}
 module attributes {cnx.name = "small", cnx.info = "{}"} {

@@ -55,7 +55,7 @@ static PipelineOptions trained(const Training &training) {
   options.fusion = training.fusion;
   options.optimizer = training.adamw ? "adamw" : "sgd";
   options.ema = training.ema;
-  options.accumulate = training.accumulate;
+  options.gradients = training.gradients;
   return options;
 }
 

@@ -16,7 +16,7 @@ struct Training {    // how a training plan is made
   bool adamw = true; // else sgd
   bool ema = false;
   bool fusion = true;
-  bool accumulate = true; // gradients add up; else they lie in the arena
+  Gradients gradients = Gradients::sum;
 };
 
 struct PlannedNet {
