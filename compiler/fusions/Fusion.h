@@ -26,7 +26,14 @@ struct Fusion {
   // Schedules the stages of a graph that match() formed (or of its training form). Nothing else may
   // be changed.
   void (*schedule)(Stages &stages, const KernelGraph &graph, Level level);
+
+  // The width of the strips (Stages::stripWidth) that the schedule is for; null where no stage has
+  // any.
+  int (*stripWidth)(const KernelGraph &graph, Level level) = nullptr;
 };
+
+// The stages of `graph` with the schedule of `fusion`.
+Stages scheduledStages(const Fusion &fusion, const KernelGraph &graph, Level level);
 
 // In order of priority; the last one is "single", which matches any one op.
 const std::vector<Fusion> &fusions();

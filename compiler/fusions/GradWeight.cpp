@@ -12,22 +12,14 @@
 // a task's columns; then a task has all outputs, and nothing is made twice.
 #include "compiler/fusions/Chain.h"
 #include "compiler/fusions/Fusion.h"
-#include "compiler/fusions/ProductKernel.h"
 #include "compiler/fusions/WeightGradient.h"
 
 namespace cnx {
 
-using namespace Halide;
-
-static bool isMatrixGradient(const KernelGraph &function, int node) {
-  return isOp(function, node, "linear_grad_weight") ||
-         isOp(function, node, "patch_conv_grad_weight");
-}
-
 static std::optional<std::vector<int>> match(const KernelGraph &function, int anchor,
                                              std::string *declined) {
   Chain chain(function, anchor, declined);
-  if (!isMatrixGradient(function, anchor)) {
+  if (!isMatrixGradient(function.nodes[static_cast<size_t>(anchor)].op)) {
     const bool isActivation = isOp(function, anchor, "gelu");
     if (isOp(function, anchor, "image_scale") || (isActivation && chain.then("image_scale")))
       chain.then("channel_bias");
@@ -52,28 +44,8 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   return chain.nodes();
 }
 
-static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
-  const Node *product = nullptr;
-  std::string made; // the prologue's last stage
-  for (const Node &node : graph.nodes) {
-    if (node.op == "linear_grad_weight" || node.op == "patch_conv_grad_weight")
-      product = &node;
-    else if (!product)
-      made = node.op + "0";
-  }
-  const std::string role = product->op + "0.sum";
-  const int64_t inner = innerDepth(stages, *product);
-  LoopLevel chunk =
-      scheduleWeightGradient(stages, lastValue(graph), role, inner, !made.empty(), level);
-  if (!made.empty())
-    stages[made]
-        .compute_at(chunk)
-        .align_bounds(stages.c, vectorLanes(level))
-        .vectorize(stages.c, vectorLanes(level));
-}
-
 extern const Fusion kGradWeight;
 const Fusion kGradWeight = {"grad_weight", "the gradient of a matrix, added up in place", match,
-                            schedule};
+                            scheduleWeightGradient, gradientStripWidth};
 
 } // namespace cnx

@@ -1,5 +1,7 @@
 #include "compiler/fusions/Fusion.h"
 
+#include "compiler/kernels/Stages.h"
+
 namespace cnx {
 
 #define CNX_FUSION(fusion) extern const Fusion fusion;
@@ -20,6 +22,12 @@ const Fusion *findFusion(std::string_view name) {
     if (fusion.name == name)
       return &fusion;
   return nullptr;
+}
+
+Stages scheduledStages(const Fusion &fusion, const KernelGraph &graph, Level level) {
+  Stages stages(graph, fusion.stripWidth ? fusion.stripWidth(graph, level) : 1);
+  fusion.schedule(stages, graph, level);
+  return stages;
 }
 
 } // namespace cnx

@@ -9,6 +9,7 @@
 #include "compiler/fusions/SingleGradient.h"
 #include "compiler/fusions/SumOverImage.h"
 #include "compiler/fusions/WeightDots.h"
+#include "compiler/fusions/WeightGradient.h"
 
 #include <algorithm>
 
@@ -133,7 +134,14 @@ static void scheduleSingle(Stages &stages, const KernelGraph &graph, Level level
     op.elementwise();
 }
 
+static int stripWidth(const KernelGraph &graph, Level level) {
+  const Node &node = graph.nodes.at(0);
+  const bool isPacked = graph.values[node.outputs.at(0)].shape.size() == 3;
+  return isMatrixGradient(node.op) && isPacked ? gradientStripWidth(graph, level) : 1;
+}
+
 extern const Fusion kSingle;
-const Fusion kSingle = {"single", "one op with the schedule of its kind", matchAny, scheduleSingle};
+const Fusion kSingle = {"single", "one op with the schedule of its kind", matchAny, scheduleSingle,
+                        stripWidth};
 
 } // namespace cnx

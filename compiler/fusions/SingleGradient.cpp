@@ -84,10 +84,8 @@ bool scheduleSingleGradient(Stages &s, const Node &node, Level level) {
     transposed(s, value, level);
   } else if (node.op == "sum_rows" || node.op == "sum_rows_product") {
     scheduleRowSums(s, value, name + ".sum", level);
-  } else if (node.op == "linear_grad_weight" && s.isPacked(value)) {
-    scheduleWeightGradient(s, value, name + ".sum", innerDepth(s, node), false, level);
-  } else if (node.op == "patch_conv_grad_weight" && s.isPacked(value)) {
-    scheduleWeightGradient(s, value, name + ".sum", innerDepth(s, node), false, level);
+  } else if (isMatrixGradient(node.op) && s.isPacked(value)) {
+    scheduleWeightGradient(s, s.graph(), level);
   } else if (node.op == "dwconv_grad_weight" && s.isPacked(value)) {
     scheduleDepthwiseTaps(s, value, name + ".sum", level);
   } else if (s.has(name + ".windows")) {

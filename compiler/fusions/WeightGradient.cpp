@@ -1,6 +1,7 @@
 #include "compiler/fusions/WeightGradient.h"
 
 #include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/ProductKernel.h"
 
 #include <algorithm>
 
@@ -13,11 +14,6 @@ static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int rowsThatFit(Level level, int width) {
   const int vectors = width / vectorLanes(level);
   return (vectorRegisters(level) - vectors - 1) / vectors;
-}
-
-int64_t innerDepth(const Stages &stages, const Node &node) {
-  const int64_t channels = stages.value(node.inputs.at(1)).shape.back();
-  return channels >= 8 ? channels : stages.value(node.outputs.at(0)).shape.at(1);
 }
 
 GradientTile chooseGradientTile(Level level, const std::vector<int64_t> &shape, int64_t inner,
@@ -95,13 +91,81 @@ static void accumulate(Stages &s, Func acc, Func consumer, const Loops &loops,
   acc.update().vectorize(s.c, lanes).reorder(order).unroll(s.c).unroll(s.p).unroll(s.k);
 }
 
-LoopLevel scheduleWeightGradient(Stages &stages, int value, const std::string &role, int64_t inner,
-                                 bool allPanels, Level level) {
+bool isMatrixGradient(const std::string &op) {
+  return op == "linear_grad_weight" || op == "patch_conv_grad_weight";
+}
+
+namespace {
+
+// The graph's product, and what makes its operand.
+struct Product {
+  const Node *node = nullptr;
+  std::string made; // the prologue's last stage; empty where there is none
+};
+
+} // namespace
+
+static Product productOf(const KernelGraph &graph) {
+  Product product;
+  for (const Node &node : graph.nodes) {
+    if (isMatrixGradient(node.op))
+      product.node = &node;
+    else if (!product.node)
+      product.made = node.op + "0";
+  }
+  return product;
+}
+
+static GradientTile tileOf(const KernelGraph &graph, Level level) {
+  const Product product = productOf(graph);
+  const std::vector<int64_t> &shape = graph.values[product.node->outputs.at(0)].shape;
+  // A convolution's channels, where they are enough for a tile.
+  const int64_t channels = graph.values[product.node->inputs.at(1)].shape.back();
+  return chooseGradientTile(level, shape, channels >= 8 ? channels : shape.at(1), 256,
+                            !product.made.empty());
+}
+
+int gradientStripWidth(const KernelGraph &graph, Level level) { return tileOf(graph, level).rows; }
+
+// Rows of the activation that are copied together: few enough to stay in the level-1 cache, whose
+// sets their pitch may make the same.
+static constexpr int kPackedRows = 8;
+
+static LoopLevel packStrips(Stages &s, Func strips, const LoopLevel &at, const GradientTile &tile) {
+  std::vector<Var> args = strips.args();
+  const bool bands = args[2].name() != "strip";
+  Var inStrip = args[0], row = args[1], strip = args[bands ? 3 : 2];
+  Var rows("rows"), inRows("in_rows");
+  strips.compute_at(at)
+      .bound_extent(inStrip, tile.rows)
+      .bound_extent(strip, tile.taskRows / tile.rows)
+      .split(row, rows, inRows, kPackedRows, TailStrategy::GuardWithIf)
+      .vectorize(inStrip)
+      .reorder(inStrip, inRows, strip, rows);
+  (void)s;
+  return LoopLevel(strips, rows);
+}
+
+static void packPanels(Func panels, const LoopLevel &at, const GradientTile &tile, int lanes) {
+  std::vector<Var> args = panels.args();
+  const bool bands = args[2].name() != "panel";
+  Var lane = args[0], row = args[1], panel = args[bands ? 3 : 2];
+  panels.compute_at(at)
+      .bound_extent(lane, static_cast<int>(kChannelPad))
+      .bound_extent(panel, tile.panels)
+      .reorder(lane, panel, row)
+      .vectorize(lane, lanes)
+      .unroll(lane)
+      .unroll(panel);
+}
+
+void scheduleWeightGradient(Stages &stages, const KernelGraph &graph, Level level) {
+  const Product product = productOf(graph);
+  const std::string role = stages.roleOf(product.node->outputs.at(0)) + ".sum";
   const int lanes = vectorLanes(level);
-  Func f = stages.stageOf(value);
+  Func f = stages.stageOf(lastValue(graph));
   const bool chunked = stages.has(role + ".chunk");
-  const GradientTile tile =
-      chooseGradientTile(level, stages.value(value).shape, inner, 256, allPanels);
+  const GradientTile tile = tileOf(graph, level);
   Stage stage = Stages::computing(f);
   Var taskK("task_k"), taskP("task_p"), task("task"), k("k_of_task"), p("p_of_task");
   const Loops loops;
@@ -112,23 +176,33 @@ LoopLevel scheduleWeightGradient(Stages &stages, int value, const std::string &r
   stage.reorder(loops.lane, loops.vector, loops.inP, loops.inK, loops.k, loops.p, taskP, taskK)
       .fuse(taskP, taskK, task)
       .parallel(task);
-  if (!chunked) {
+  LoopLevel chunk(f, task), tiles(f, loops.p);
+  if (chunked) {
+    Func sum = stages[role];
+    sum.compute_at(f, task)
+        .bound_extent(stages.c, static_cast<int>(kChannelPad))
+        .bound_extent(stages.k, tile.taskRows)
+        .bound_extent(stages.p, tile.taskPanels)
+        .vectorize(stages.c, lanes);
+    cutGradient(stages, sum.update(), stages.k, stages.p, loops, tile, lanes);
+    std::vector<VarOrRVar> order = {loops.lane, loops.vector, loops.inP,
+                                    loops.inK,  loops.k,      loops.p};
+    for (const RVar &of : sum.rvars(0))
+      order.push_back(of);
+    sum.update().reorder(order);
+    accumulate(stages, stages[role + ".chunk"], sum, loops, tile, lanes);
+    chunk = LoopLevel(sum, sum.rvars(0).front());
+    tiles = LoopLevel(sum, loops.p);
+  } else {
     accumulate(stages, stages[role], f, loops, tile, lanes);
-    return LoopLevel(f, task);
   }
-  Func sum = stages[role];
-  sum.compute_at(f, task)
-      .bound_extent(stages.c, static_cast<int>(kChannelPad))
-      .bound_extent(stages.k, tile.taskRows)
-      .bound_extent(stages.p, tile.taskPanels)
-      .vectorize(stages.c, lanes);
-  cutGradient(stages, sum.update(), stages.k, stages.p, loops, tile, lanes);
-  std::vector<VarOrRVar> order = {loops.lane, loops.vector, loops.inP, loops.inK, loops.k, loops.p};
-  for (const RVar &chunk : sum.rvars(0))
-    order.push_back(chunk);
-  sum.update().reorder(order);
-  accumulate(stages, stages[role + ".chunk"], sum, loops, tile, lanes);
-  return LoopLevel(sum, sum.rvars(0).front());
+  const LoopLevel rows = packStrips(stages, stages[role + ".strips"], chunk, tile);
+  packPanels(stages[role + ".panels"], tiles, tile, lanes);
+  if (!product.made.empty())
+    stages[product.made]
+        .compute_at(rows)
+        .align_bounds(stages.c, lanes)
+        .vectorize(stages.c, lanes);
 }
 
 } // namespace cnx

@@ -19,14 +19,16 @@ struct GradientTile {
 GradientTile chooseGradientTile(Level level, const std::vector<int64_t> &shape, int64_t inner,
                                 int64_t chunk, bool allPanels);
 
-// That of a *_grad_weight node: a convolution's channels, where they are enough for a tile.
-int64_t innerDepth(const Stages &stages, const Node &node);
+bool isMatrixGradient(const std::string &op); // linear_grad_weight, patch_conv_grad_weight
 
-// Schedules output `value`, whose stage reads the sum `role` ("linear_grad_weight0.sum"): tasks are
-// rectangles of the output. In each of them the accumulators of a register tile take up one chunk
-// of rows after the other; `inner`, `allPanels` as above. Returns where a stage that the product
-// reads may be computed: once for a task and a chunk of rows.
-Halide::LoopLevel scheduleWeightGradient(Stages &stages, int value, const std::string &role,
-                                         int64_t inner, bool allPanels, Level level);
+// Of a graph with one *_grad_weight node, what it reads made before it or not: the k of a register
+// tile, for which its operand is packed (Fusion::stripWidth).
+int gradientStripWidth(const KernelGraph &graph, Level level);
+
+// Schedules such a graph, whose result is panels: tasks are rectangles of the output. In each of
+// them the accumulators of a register tile take up one chunk of rows after the other. What one tile
+// reads of a chunk is copied first, row after row without gaps: with the activations' pitch a
+// column would fall into a few sets of the level-1 cache, and each row on another page.
+void scheduleWeightGradient(Stages &stages, const KernelGraph &graph, Level level);
 
 } // namespace cnx

@@ -60,8 +60,7 @@ KernelFacts compileKernel(const KernelGraph &graph, Level level, const KernelOut
   static StrictReporter reporter;
   set_custom_compile_time_error_reporter(&reporter);
   try {
-    Stages stages(graph);
-    fusion->schedule(stages, graph, level);
+    Stages stages = scheduledStages(*fusion, graph, level);
     Pipeline pipeline = stages.pipeline();
     std::unique_ptr<Internal::IRMutator> prefetcher = makePrefetchPass(stages.prefetches());
     if (outputs.prefetch && !stages.prefetches().empty())

@@ -52,7 +52,8 @@ static std::set<int> packedValues(const KernelGraph &graph) {
   return result;
 }
 
-Stages::Stages(const KernelGraph &graph) : graph_(graph), packed_(packedValues(graph)) {
+Stages::Stages(const KernelGraph &graph, int stripWidth)
+    : graph_(graph), stripWidth_(stripWidth), packed_(packedValues(graph)) {
   for (const Node &node : graph_.nodes) {
     spatial_ |= looksAtNeighbours(node);
     if (node.op == "relayout") {

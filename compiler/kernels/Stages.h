@@ -28,12 +28,15 @@ using Row = std::vector<Halide::Expr>; // {m} or {x, y, n}; {n} for [N,C]
 
 class Stages {
 public:
-  explicit Stages(const KernelGraph &graph); // throws UserError where an op or a shape is not known
+  // Throws UserError where an op or a shape is not known. `stripWidth`: of what a product over all
+  // rows packs (sumProducts), which the schedule chooses.
+  explicit Stages(const KernelGraph &graph, int stripWidth = static_cast<int>(kChannelPad));
 
   // -- for ops
   // ----------------------------------------------------------------------------------------
   const Value &value(int index) const { return graph_.values[index]; }
   bool spatial() const { return spatial_; }
+  int stripWidth() const { return stripWidth_; }
   int64_t rowsPerImage(int value) const; // H*W; 1 for [N,C]
   // The index n of the image that a row of `value` lies in.
   Halide::Expr imageOf(int value, const Row &row) const;
@@ -121,6 +124,7 @@ private:
   Halide::Func remember(const std::string &role, int result, Halide::Func f);
 
   KernelGraph graph_;
+  int stripWidth_;
   bool spatial_ = false;
   std::map<int, bool> image_;
   std::set<int> packed_;

@@ -17,24 +17,11 @@ void buildLinearGradWeight(Stages &s, const Node &node, const std::string &name)
              [&](Expr c, const Row &row) { return sum(Stages::withChannel(c, row)); });
     return;
   }
-  const int width = static_cast<int>(kChannelPad);
-  const Expr depth = static_cast<int>(s.value(input).shape.back());
-  Func sum =
-      sumOverRows(s, name + ".sum", dy, {s.c, s.k, s.p}, productChunk(s, dy), [&](const Row &row) {
-        return s.read(dy, s.p * width + s.c, row) * s.read(input, min(s.k, depth - 1), row);
-      });
-  s.define(name, result, [&](Expr c, const Row &row) {
-    return zeroBeyond(row[1] * width + c, s.value(dy).shape.back(),
-                      sum(Stages::withChannel(c, row)));
-  });
-}
-
-int productChunk(const Stages &s, int value) {
-  const std::vector<int64_t> &shape = s.value(value).shape;
-  int64_t rows = 1;
-  for (size_t i = 0; i + 1 < shape.size(); ++i)
-    rows *= shape[i];
-  return rows <= 400 ? 400 : 256;
+  const int64_t depth = s.value(input).shape.back();
+  sumProducts(s, name, result, dy,
+              [&](const Expr &strip, const Expr &inStrip, const Row &row) {
+                return s.read(input, columnOf(s, strip, inStrip, depth), row);
+              });
 }
 
 Expr zeroBeyond(const Expr &index, int64_t extent, const Expr &value) {

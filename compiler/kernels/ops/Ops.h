@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/kernels/Stages.h"
+#include "compiler/kernels/ops/RowChunks.h"
 
 namespace cnx {
 
@@ -44,9 +45,6 @@ Halide::Func sumOverImageRows(Stages &stages, const std::string &role, int input
                               const std::function<Halide::Expr(const Row &)> &term);
 // Terms of a float32 sum that keep it within 1e-6 of what double gives.
 inline constexpr int kLongSum = 784;
-// Rows of a chunk where the sum is a product of matrices, `value` one of them: all of few, else as
-// many as stay in the level-2 cache.
-int productChunk(const Stages &stages, int value);
 // A stage of `formal`: the sum of term(row) over all rows of `value`, first in chunks of at most
 // `longest` rows (stage role.chunk, where there are several), so that float32 sums stay short.
 // Their length depends on the shape alone. In a group that looks at neighbours a chunk is a band of
@@ -55,5 +53,21 @@ Halide::Func sumOverRows(Stages &stages, const std::string &role, int value,
                          const std::vector<Halide::Var> &formal, int longest,
                          const std::function<Halide::Expr(const Row &)> &term,
                          const std::function<Halide::Expr(const Row &)> &where = nullptr);
+// The same for chunks that are known: term(domain, place in the chunk, chunk).
+Halide::Func
+sumChunks(Stages &stages, const std::string &role, const RowChunks &rows,
+          const std::vector<Halide::Var> &formal,
+          const std::function<Halide::Expr(Halide::RDom &, const Row &, const Row &)> &term);
+// The column of a packed product at `inStrip` of `strip`; past the last of `depth` it repeats.
+Halide::Expr columnOf(const Stages &stages, const Halide::Expr &strip, const Halide::Expr &inStrip,
+                      int64_t depth);
+// Result `result` as panels (n % 16, k, n / 16): the sum of dy[row, n] * column(k / strip, k % strip,
+// row) over all rows of `dy`. Stage name.sum over chunks (sumOverRows) of packed copies, in
+// which the rows of a register tile's operands follow each other: name.sum.panels is dy as (n % 16,
+// row in the chunk, n / 16, chunk), name.sum.strips the columns as (k % strip, row in the chunk,
+// k / strip, chunk), with the width of a strip that the schedule asked for.
+void sumProducts(Stages &stages, const std::string &name, int result, int dy,
+                 const std::function<Halide::Expr(const Halide::Expr &strip,
+                                                  const Halide::Expr &inStrip, const Row &)> &column);
 
 } // namespace cnx

@@ -21,20 +21,21 @@ void buildPatchConvGradWeight(Stages &s, const Node &node, const std::string &na
              [&](Expr c, const Row &row) { return sum(Stages::withChannel(c, row)); });
     return;
   }
-  const int width = static_cast<int>(kChannelPad);
-  const int channels = static_cast<int>(s.value(input).shape.back());
-  Expr column = min(s.k, kernel * kernel * channels - 1);
-  Expr tap = column / channels, channel = column % channels;
-  Func sum =
-      sumOverRows(s, name + ".sum", dy, {s.c, s.k, s.p}, productChunk(s, dy), [&](const Row &row) {
-        return s.read(dy, s.p * width + s.c, row) *
-               s.read(input, channel,
-                      {row[0] * kernel + tap % kernel, row[1] * kernel + tap / kernel, row[2]});
-      });
-  s.define(name, result, [&](Expr c, const Row &row) {
-    return zeroBeyond(row[1] * width + c, s.value(dy).shape.back(),
-                      sum(Stages::withChannel(c, row)));
-  });
+  const int channels = static_cast<int>(s.value(input).shape.back()), width = s.stripWidth();
+  const int64_t depth = static_cast<int64_t>(kernel) * kernel * channels;
+  sumProducts(s, name, result, dy,
+              [&](const Expr &strip, const Expr &inStrip, const Row &row) {
+                Expr column = columnOf(s, strip, inStrip, depth);
+                Expr tap = column / channels, channel = column % channels;
+                if (channels % width == 0) { // no strip crosses a tap
+                  const int strips = channels / width;
+                  tap = strip / strips;
+                  channel = strip % strips * width + inStrip;
+                }
+                return s.read(
+                    input, channel,
+                    {row[0] * kernel + tap % kernel, row[1] * kernel + tap / kernel, row[2]});
+              });
 }
 
 } // namespace cnx

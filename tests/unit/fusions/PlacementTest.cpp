@@ -41,8 +41,7 @@ void checkKernel(const KernelGraph &graph, Level level, int64_t fewestTasks) {
     outputs.stmt = path;
     facts = compileKernel(graph, level, outputs);
   });
-  Stages stages(graph);
-  findFusion(graph.fusion)->schedule(stages, graph, level);
+  Stages stages = scheduledStages(*findFusion(graph.fusion), graph, level);
   CHECK(misplacedStages(stages, stmt) == std::vector<std::string>());
   CHECK((graph.fusion == "single" || facts.tasks >= fewestTasks));
 }

@@ -48,8 +48,7 @@ void checkKernel(const KernelGraph &graph, Level level) {
   const KernelFacts facts = compileKernel(graph, level, outputs);
   std::ostringstream stmt;
   stmt << std::ifstream(outputs.stmt).rdbuf();
-  Stages stages(graph);
-  findFusion(graph.fusion)->schedule(stages, graph, level);
+  Stages stages = scheduledStages(*findFusion(graph.fusion), graph, level);
   CHECK(misplacedStages(stages, stmt.str()) == std::vector<std::string>());
   CHECK(facts.tasks >= 2);
 }
