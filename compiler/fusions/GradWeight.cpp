@@ -12,6 +12,7 @@
 // a task's columns; then a task has all outputs, and nothing is made twice.
 #include "compiler/fusions/Chain.h"
 #include "compiler/fusions/Fusion.h"
+#include "compiler/fusions/GradientTile.h"
 #include "compiler/fusions/WeightGradient.h"
 
 namespace cnx {

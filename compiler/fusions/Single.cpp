@@ -2,6 +2,7 @@
 // --no-fusion.
 #include "compiler/fusions/DwconvTile.h"
 #include "compiler/fusions/Fusion.h"
+#include "compiler/fusions/GradientTile.h"
 #include "compiler/fusions/PatchConvKernel.h"
 #include "compiler/fusions/ProductKernel.h"
 #include "compiler/fusions/RowLoops.h"
@@ -9,7 +10,6 @@
 #include "compiler/fusions/SingleGradient.h"
 #include "compiler/fusions/SumOverImage.h"
 #include "compiler/fusions/WeightDots.h"
-#include "compiler/fusions/WeightGradient.h"
 
 #include <algorithm>
 

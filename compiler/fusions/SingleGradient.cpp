@@ -1,6 +1,7 @@
 #include "compiler/fusions/SingleGradient.h"
 
 #include "compiler/fusions/DepthwiseTaps.h"
+#include "compiler/fusions/GradientTile.h"
 #include "compiler/fusions/NormGradient.h"
 #include "compiler/fusions/PatchGradient.h"
 #include "compiler/fusions/RowLoops.h"

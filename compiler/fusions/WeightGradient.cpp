@@ -1,58 +1,12 @@
 #include "compiler/fusions/WeightGradient.h"
 
-#include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/GradientTile.h"
 #include "compiler/fusions/ProductKernel.h"
-
-#include <algorithm>
+#include "compiler/kernels/ops/RowChunks.h"
 
 namespace cnx {
 
 using namespace Halide;
-
-static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-static int rowsThatFit(Level level, int width) {
-  const int vectors = width / vectorLanes(level);
-  return (vectorRegisters(level) - vectors - 1) / vectors;
-}
-
-GradientTile chooseGradientTile(Level level, const std::vector<int64_t> &shape, int64_t inner,
-                                int64_t chunk, bool allPanels) {
-  const GemmTile gemm = chooseGemmTile(level, inner, shape[0] * kChannelPad);
-  GradientTile tile;
-  tile.panels = gemm.width / static_cast<int>(kChannelPad);
-  tile.rows = gemm.rows;
-  if (allPanels) // what is made for a task has columns of a known number
-    for (tile.rows = rowsThatFit(level, gemm.width); inner % tile.rows;)
-      --tile.rows;
-  const int64_t tilesDown = ceilDiv(shape[1], tile.rows), tilesAcross = shape[0] / tile.panels;
-  double best = -1;
-  for (int64_t down = 1; down <= tilesDown; ++down)
-    for (int64_t across = 1; across <= tilesAcross; ++across) {
-      const int64_t rows = down * tile.rows, width = across * gemm.width;
-      if (tilesDown % down || tilesAcross % across)
-        continue;
-      if (allPanels && (across < tilesAcross || (rows % kChannelPad && down < tilesDown)))
-        continue;
-      // What stays in the level-2 cache while a chunk goes by; the panels' side streams.
-      const double bytes = static_cast<double>(4 * (chunk * (rows + gemm.width) + rows * width));
-      // Multiply-adds per number read, and tasks that one, two and four threads share evenly.
-      const double intensity =
-          static_cast<double>(rows * width) / static_cast<double>(rows + width);
-      const int64_t tasks = tilesDown / down * (tilesAcross / across);
-      double score = 0;
-      for (int64_t threads : {1, 2, 4})
-        score +=
-            static_cast<double>(tasks) / static_cast<double>(ceilDiv(tasks, threads) * threads);
-      score *= intensity / (intensity + 8) * std::min(1.0, 512 * 1024 / bytes);
-      if (score > best) {
-        best = score;
-        tile.taskRows = static_cast<int>(rows);
-        tile.taskPanels = static_cast<int>(across) * tile.panels;
-      }
-    }
-  return tile;
-}
 
 namespace {
 
@@ -74,8 +28,14 @@ static void cutGradient(Stages &s, Stage stage, const Var &k, const Var &p, cons
       .unroll(loops.inK);
 }
 
+// Rows of a chunk; 0 where they have two dimensions.
+static int rowsOfChunk(const RowChunks &chunks) {
+  const Region &inside = chunks.inside();
+  return inside.size() == 1 ? static_cast<int>(*Internal::as_const_int(inside[0].extent)) : 0;
+}
+
 // The product of one chunk, in registers.
-static void accumulate(Stages &s, Func acc, Func consumer, const Loops &loops,
+static void accumulate(Stages &s, Func acc, Func consumer, int chunkRows, const Loops &loops,
                        const GradientTile &tile, int lanes) {
   acc.compute_at(consumer, loops.k)
       .bound_extent(s.c, static_cast<int>(kChannelPad))
@@ -86,86 +46,96 @@ static void accumulate(Stages &s, Func acc, Func consumer, const Loops &loops,
       .unroll(s.k)
       .unroll(s.p);
   std::vector<VarOrRVar> order = {s.c, s.p, s.k};
-  for (const RVar &row : acc.rvars(0))
-    order.push_back(row);
+  std::vector<RVar> rows = acc.rvars(0);
+  // One iteration, one prefetch of an operand: with a row in each they cost more than they give.
+  constexpr int kUnroll = 4;
+  if (chunkRows && chunkRows % kUnroll == 0) {
+    RVar inStep("in_step");
+    acc.update().split(rows[0], rows[0], inStep, kUnroll, TailStrategy::GuardWithIf).unroll(inStep);
+    order.push_back(inStep);
+  }
+  order.insert(order.end(), rows.begin(), rows.end());
   acc.update().vectorize(s.c, lanes).reorder(order).unroll(s.c).unroll(s.p).unroll(s.k);
 }
 
-bool isMatrixGradient(const std::string &op) {
-  return op == "linear_grad_weight" || op == "patch_conv_grad_weight";
+// A copy's storage, as (k or lane, rows of a chunk, strip or panel, chunk): what the last chunk has
+// less is copied all the same.
+static void boundCopy(Func copy, const RowChunks &chunks, int width, int count) {
+  const std::vector<Var> args = copy.args();
+  const Region &inside = chunks.inside();
+  copy.bound_extent(args[0], width).bound_extent(args[1 + inside.size()], count);
+  for (size_t i = 0; i < inside.size(); ++i)
+    copy.bound_extent(args[1 + i], inside[i].extent);
 }
 
-namespace {
-
-// The graph's product, and what makes its operand.
-struct Product {
-  const Node *node = nullptr;
-  std::string made; // the prologue's last stage; empty where there is none
-};
-
-} // namespace
-
-static Product productOf(const KernelGraph &graph) {
-  Product product;
-  for (const Node &node : graph.nodes) {
-    if (isMatrixGradient(node.op))
-      product.node = &node;
-    else if (!product.node)
-      product.made = node.op + "0";
-  }
-  return product;
-}
-
-static GradientTile tileOf(const KernelGraph &graph, Level level) {
-  const Product product = productOf(graph);
-  const std::vector<int64_t> &shape = graph.values[product.node->outputs.at(0)].shape;
-  // A convolution's channels, where they are enough for a tile.
-  const int64_t channels = graph.values[product.node->inputs.at(1)].shape.back();
-  return chooseGradientTile(level, shape, channels >= 8 ? channels : shape.at(1), 256,
-                            !product.made.empty());
-}
-
-int gradientStripWidth(const KernelGraph &graph, Level level) { return tileOf(graph, level).rows; }
-
-// Rows of the activation that are copied together: few enough to stay in the level-1 cache, whose
-// sets their pitch may make the same.
+// Rows that are copied together: few enough for the level-1 cache, where their pitch may put them
+// into the same sets.
 static constexpr int kPackedRows = 8;
 
-static LoopLevel packStrips(Stages &s, Func strips, const LoopLevel &at, const GradientTile &tile) {
-  std::vector<Var> args = strips.args();
-  const bool bands = args[2].name() != "strip";
-  Var inStrip = args[0], row = args[1], strip = args[bands ? 3 : 2];
+// The copy of the columns that a task reads. Returns where a stage that the columns are made of may
+// be computed: once for kPackedRows.
+static LoopLevel packStrips(Func strips, const LoopLevel &at, const RowChunks &chunks,
+                            const GradientTile &tile) {
+  const std::vector<Var> args = strips.args();
+  boundCopy(strips, chunks, tile.rows, tile.taskRows / tile.rows);
   Var rows("rows"), inRows("in_rows");
   strips.compute_at(at)
-      .bound_extent(inStrip, tile.rows)
-      .bound_extent(strip, tile.taskRows / tile.rows)
-      .split(row, rows, inRows, kPackedRows, TailStrategy::GuardWithIf)
-      .vectorize(inStrip)
-      .reorder(inStrip, inRows, strip, rows);
-  (void)s;
+      .split(args[1], rows, inRows, kPackedRows, TailStrategy::GuardWithIf)
+      .reorder(args[0], inRows, args[1 + chunks.inside().size()], rows)
+      .vectorize(args[0]);
   return LoopLevel(strips, rows);
 }
 
-static void packPanels(Func panels, const LoopLevel &at, const GradientTile &tile, int lanes) {
-  std::vector<Var> args = panels.args();
-  const bool bands = args[2].name() != "panel";
-  Var lane = args[0], row = args[1], panel = args[bands ? 3 : 2];
+// The copy of the panels of a register tile.
+static void packPanels(Func panels, const LoopLevel &at, const RowChunks &chunks,
+                       const GradientTile &tile, int lanes) {
+  const std::vector<Var> args = panels.args();
+  const Var &panel = args[1 + chunks.inside().size()];
+  boundCopy(panels, chunks, static_cast<int>(kChannelPad), tile.panels);
   panels.compute_at(at)
-      .bound_extent(lane, static_cast<int>(kChannelPad))
-      .bound_extent(panel, tile.panels)
-      .reorder(lane, panel, row)
-      .vectorize(lane, lanes)
-      .unroll(lane)
+      .reorder(args[0], panel, args[1])
+      .vectorize(args[0], lanes)
+      .unroll(args[0])
       .unroll(panel);
 }
 
+// Both copies' rows, while the product of those before is made.
+static void prefetchOperands(Stages &s, const GradientProduct &product, const Func &acc,
+                             int chunkRows, bool chunked, const GradientTile &tile) {
+  if (s.spatial() || !chunkRows) // rows of patches, which are no rows of an activation
+    return;
+  const KernelGraph &graph = s.graph();
+  const int read =
+      product.made.empty() ? product.node->inputs.at(1) : graph.nodes.front().inputs.at(0);
+  const Value &panels = s.value(product.node->inputs.at(0)), &columns = s.value(read);
+  RowPrefetch copy;
+  copy.acc = acc.name();
+  copy.chunkRows = chunkRows;
+  copy.tasksAcross = static_cast<int>(s.value(lastValue(graph)).shape.at(0)) / tile.taskPanels;
+  copy.panels = true;
+  copy.activation = panels.name;
+  copy.pitch = static_cast<int>(panels.pitch);
+  copy.taskColumns = tile.taskPanels * static_cast<int>(kChannelPad);
+  copy.copiedColumns = tile.panels * static_cast<int>(kChannelPad);
+  s.prefetchRows(copy);
+  if (!chunked)
+    return;
+  copy.panels = false;
+  copy.activation = columns.name;
+  copy.pitch = static_cast<int>(columns.pitch);
+  copy.taskColumns = copy.copiedColumns = tile.taskRows;
+  s.prefetchRows(copy);
+}
+
 void scheduleWeightGradient(Stages &stages, const KernelGraph &graph, Level level) {
-  const Product product = productOf(graph);
+  const GradientProduct product = gradientProduct(graph);
   const std::string role = stages.roleOf(product.node->outputs.at(0)) + ".sum";
+  const RowChunks chunks = productChunks(stages, product.node->inputs.at(0));
+  const bool chunked = !chunks.chunks().empty();
+  const int chunkRows = rowsOfChunk(chunks);
+  const GradientTile tile = gradientTile(graph, level);
   const int lanes = vectorLanes(level);
-  Func f = stages.stageOf(lastValue(graph));
-  const bool chunked = stages.has(role + ".chunk");
-  const GradientTile tile = tileOf(graph, level);
+  Func f = stages.stageOf(lastValue(graph)), acc = stages[chunked ? role + ".chunk" : role];
   Stage stage = Stages::computing(f);
   Var taskK("task_k"), taskP("task_p"), task("task"), k("k_of_task"), p("p_of_task");
   const Loops loops;
@@ -187,22 +157,22 @@ void scheduleWeightGradient(Stages &stages, const KernelGraph &graph, Level leve
     cutGradient(stages, sum.update(), stages.k, stages.p, loops, tile, lanes);
     std::vector<VarOrRVar> order = {loops.lane, loops.vector, loops.inP,
                                     loops.inK,  loops.k,      loops.p};
-    for (const RVar &of : sum.rvars(0))
-      order.push_back(of);
+    const std::vector<RVar> all = sum.rvars(0);
+    order.insert(order.end(), all.begin(), all.end());
     sum.update().reorder(order);
-    accumulate(stages, stages[role + ".chunk"], sum, loops, tile, lanes);
-    chunk = LoopLevel(sum, sum.rvars(0).front());
+    chunk = LoopLevel(sum, all.front());
     tiles = LoopLevel(sum, loops.p);
-  } else {
-    accumulate(stages, stages[role], f, loops, tile, lanes);
   }
-  const LoopLevel rows = packStrips(stages, stages[role + ".strips"], chunk, tile);
-  packPanels(stages[role + ".panels"], tiles, tile, lanes);
-  if (!product.made.empty())
-    stages[product.made]
-        .compute_at(rows)
-        .align_bounds(stages.c, lanes)
-        .vectorize(stages.c, lanes);
+  accumulate(stages, acc, chunked ? stages[role] : f, chunkRows, loops, tile, lanes);
+  packPanels(stages[role + ".panels"], tiles, chunks, tile, lanes);
+  const LoopLevel rows = packStrips(stages[role + ".strips"], chunk, chunks, tile);
+  if (!product.made.empty()) {
+    Func made = stages[product.made];
+    made.compute_at(rows).align_bounds(stages.c, lanes).vectorize(stages.c, lanes);
+    if (!stages.spatial()) // the last chunk's rows repeat
+      made.bound_storage(stages.m, kPackedRows);
+  }
+  prefetchOperands(stages, product, acc, chunkRows, chunked, tile);
 }
 
 } // namespace cnx

@@ -65,6 +65,10 @@ KernelFacts compileKernel(const KernelGraph &graph, Level level, const KernelOut
     std::unique_ptr<Internal::IRMutator> prefetcher = makePrefetchPass(stages.prefetches());
     if (outputs.prefetch && !stages.prefetches().empty())
       pipeline.add_custom_lowering_pass(prefetcher.get(), nullptr);
+    std::unique_ptr<Internal::IRMutator> rowPrefetcher =
+        makeRowPrefetchPass(stages.rowPrefetches());
+    if (outputs.prefetch && !stages.rowPrefetches().empty())
+      pipeline.add_custom_lowering_pass(rowPrefetcher.get(), nullptr);
     Module module = pipeline.compile_to_module(stages.arguments(), symbol, targetOf(level, checked),
                                                LinkageType::External);
     KernelFacts facts = factsOf(module, symbol);

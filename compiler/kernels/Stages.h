@@ -13,6 +13,7 @@
 
 #include "compiler/kernels/KernelGraph.h"
 #include "compiler/kernels/PrefetchPanels.h"
+#include "compiler/kernels/PrefetchRows.h"
 
 #include <Halide.h>
 
@@ -23,6 +24,9 @@
 #include <vector>
 
 namespace cnx {
+
+// Rows of a chunk of a product over all rows: as many as stay in the level-2 cache, packed.
+inline constexpr int kProductChunk = 256;
 
 using Row = std::vector<Halide::Expr>; // {m} or {x, y, n}; {n} for [N,C]
 
@@ -100,6 +104,8 @@ public:
   int64_t tapsOf(const std::string &role) const { return panels_.at(role).second; }
   void prefetchPanels(const PanelPrefetch &product) { prefetches_.push_back(product); }
   const std::vector<PanelPrefetch> &prefetches() const { return prefetches_; }
+  void prefetchRows(const RowPrefetch &copy) { rowPrefetches_.push_back(copy); }
+  const std::vector<RowPrefetch> &rowPrefetches() const { return rowPrefetches_; }
   int64_t rowExtent(int value) const; // of the innermost row dimension: m, x, n, or k
   // The stage of f that computes values: the update where f works in place, else the definition.
   static Halide::Stage computing(Halide::Func f);
@@ -139,6 +145,7 @@ private:
   std::vector<std::string> order_;
   std::map<std::string, std::pair<int, int64_t>> panels_;
   std::vector<PanelPrefetch> prefetches_;
+  std::vector<RowPrefetch> rowPrefetches_;
 };
 
 // An op's algorithm: defines the stages of `node`; `name` is its first result's role.

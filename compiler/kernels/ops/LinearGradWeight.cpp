@@ -18,10 +18,9 @@ void buildLinearGradWeight(Stages &s, const Node &node, const std::string &name)
     return;
   }
   const int64_t depth = s.value(input).shape.back();
-  sumProducts(s, name, result, dy,
-              [&](const Expr &strip, const Expr &inStrip, const Row &row) {
-                return s.read(input, columnOf(s, strip, inStrip, depth), row);
-              });
+  sumProducts(s, name, result, dy, [&](const Expr &strip, const Expr &inStrip, const Row &row) {
+    return s.read(input, columnOf(s, strip, inStrip, depth), row);
+  });
 }
 
 Expr zeroBeyond(const Expr &index, int64_t extent, const Expr &value) {

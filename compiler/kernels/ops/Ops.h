@@ -61,13 +61,13 @@ sumChunks(Stages &stages, const std::string &role, const RowChunks &rows,
 // The column of a packed product at `inStrip` of `strip`; past the last of `depth` it repeats.
 Halide::Expr columnOf(const Stages &stages, const Halide::Expr &strip, const Halide::Expr &inStrip,
                       int64_t depth);
-// Result `result` as panels (n % 16, k, n / 16): the sum of dy[row, n] * column(k / strip, k % strip,
-// row) over all rows of `dy`. Stage name.sum over chunks (sumOverRows) of packed copies, in
+// Result `result` as panels (n % 16, k, n / 16): the sum of dy[row, n] * column(k / strip, k %
+// strip, row) over all rows of `dy`. Stage name.sum over chunks (sumOverRows) of packed copies, in
 // which the rows of a register tile's operands follow each other: name.sum.panels is dy as (n % 16,
 // row in the chunk, n / 16, chunk), name.sum.strips the columns as (k % strip, row in the chunk,
 // k / strip, chunk), with the width of a strip that the schedule asked for.
 void sumProducts(Stages &stages, const std::string &name, int result, int dy,
-                 const std::function<Halide::Expr(const Halide::Expr &strip,
-                                                  const Halide::Expr &inStrip, const Row &)> &column);
+                 const std::function<Halide::Expr(
+                     const Halide::Expr &strip, const Halide::Expr &inStrip, const Row &)> &column);
 
 } // namespace cnx

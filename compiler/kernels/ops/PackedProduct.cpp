@@ -5,13 +5,12 @@ namespace cnx {
 
 using namespace Halide;
 
-// Rows of a chunk: all of few, else as many as stay in the level-2 cache.
-static int productChunk(const Stages &s, int value) {
+RowChunks productChunks(const Stages &s, int value) {
   const std::vector<int64_t> &shape = s.value(value).shape;
   int64_t rows = 1;
   for (size_t i = 0; i + 1 < shape.size(); ++i)
     rows *= shape[i];
-  return rows <= 400 ? 400 : 256;
+  return RowChunks(s, value, rows <= 400 ? 400 : kProductChunk);
 }
 
 Expr columnOf(const Stages &s, const Expr &strip, const Expr &inStrip, int64_t depth) {
@@ -35,7 +34,7 @@ static std::vector<Index> packedAt(const Index &first, const std::vector<Index> 
 void sumProducts(Stages &s, const std::string &name, int result, int dy,
                  const std::function<Expr(const Expr &, const Expr &, const Row &)> &column) {
   const int width = static_cast<int>(kChannelPad), strip = s.stripWidth();
-  const RowChunks rows(s, dy, productChunk(s, dy));
+  const RowChunks rows = productChunks(s, dy);
   Var lane("lane"), panel("panel"), inStrip("in_strip"), ofStrip("strip");
   std::vector<Var> inside, chunk;
   for (size_t i = 0; i < rows.inside().size(); ++i)
@@ -46,11 +45,11 @@ void sumProducts(Stages &s, const std::string &name, int result, int dy,
   Func panels = s.inner(name + ".sum.panels"), strips = s.inner(name + ".sum.strips");
   panels(packedAt(lane, inside, panel, chunk)) = s.read(dy, panel * width + lane, at);
   strips(packedAt(inStrip, inside, ofStrip, chunk)) = column(ofStrip, inStrip, at);
-  Func sum = sumChunks(s, name + ".sum", rows, {s.c, s.k, s.p},
-                       [&](RDom &, const Row &in, const Row &of) {
-                         return panels(packedAt<Expr>(s.c, in, s.p, of)) *
-                                strips(packedAt<Expr>(s.k % strip, in, s.k / strip, of));
-                       });
+  Func sum =
+      sumChunks(s, name + ".sum", rows, {s.c, s.k, s.p}, [&](RDom &, const Row &in, const Row &of) {
+        return panels(packedAt<Expr>(s.c, in, s.p, of)) *
+               strips(packedAt<Expr>(s.k % strip, in, s.k / strip, of));
+      });
   s.define(name, result, [&](Expr c, const Row &k) {
     return zeroBeyond(k[1] * width + c, s.value(dy).shape.back(), sum(Stages::withChannel(c, k)));
   });

@@ -23,19 +23,17 @@ void buildPatchConvGradWeight(Stages &s, const Node &node, const std::string &na
   }
   const int channels = static_cast<int>(s.value(input).shape.back()), width = s.stripWidth();
   const int64_t depth = static_cast<int64_t>(kernel) * kernel * channels;
-  sumProducts(s, name, result, dy,
-              [&](const Expr &strip, const Expr &inStrip, const Row &row) {
-                Expr column = columnOf(s, strip, inStrip, depth);
-                Expr tap = column / channels, channel = column % channels;
-                if (channels % width == 0) { // no strip crosses a tap
-                  const int strips = channels / width;
-                  tap = strip / strips;
-                  channel = strip % strips * width + inStrip;
-                }
-                return s.read(
-                    input, channel,
-                    {row[0] * kernel + tap % kernel, row[1] * kernel + tap / kernel, row[2]});
-              });
+  sumProducts(s, name, result, dy, [&](const Expr &strip, const Expr &inStrip, const Row &row) {
+    Expr column = columnOf(s, strip, inStrip, depth);
+    Expr tap = column / channels, channel = column % channels;
+    if (channels % width == 0) { // no strip crosses a tap
+      const int strips = channels / width;
+      tap = strip / strips;
+      channel = strip % strips * width + inStrip;
+    }
+    return s.read(input, channel,
+                  {row[0] * kernel + tap % kernel, row[1] * kernel + tap / kernel, row[2]});
+  });
 }
 
 } // namespace cnx

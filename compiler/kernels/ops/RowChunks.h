@@ -29,4 +29,8 @@ private:
   Halide::Region inside_, chunks_;
 };
 
+// Those of a product of matrices, `value` one of them (sumProducts): all of few rows, else as many
+// as stay in the level-2 cache.
+RowChunks productChunks(const Stages &stages, int value);
+
 } // namespace cnx

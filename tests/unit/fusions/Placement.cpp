@@ -153,8 +153,10 @@ private:
       elements = std::max(elements, place->elements());
       iterations = std::max(iterations, place->iterations());
     }
-    if (name.find("_chunk") != std::string::npos) // once a chunk of rows, which no shape shows
-      return "";
+    // Once a chunk of rows, which no shape shows.
+    for (const char *part : {"_chunk", "_sum_panels", "_sum_strips"})
+      if (name.find(part) != std::string::npos)
+        return "";
     const bool accumulates = name.find("_acc") != std::string::npos;
     if (!accumulates && level.var().name() == "panel")
       iterations = 1;

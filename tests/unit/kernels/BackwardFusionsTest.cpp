@@ -24,7 +24,15 @@ TEST_CASE("grad_weight") {
   SECTION("chunks that divide the rows") {
     gradient(b.input({2, 24, 16, 40}), b.input({2, 24, 16, 96}));
   }
-  SECTION("chunks that do not") { gradient(b.input({1, 33, 19, 24}), b.input({1, 33, 19, 23})); }
+  SECTION("chunks that do, strips that do not divide the columns") {
+    gradient(b.input({1, 33, 19, 24}), b.input({1, 33, 19, 23}));
+  }
+  SECTION("a last chunk of fewer rows") {
+    gradient(b.input({1, 31, 17, 56}), b.input({1, 31, 17, 40}));
+  }
+  SECTION("a last chunk of fewer rows, made again") {
+    gradient(b.input({1, 31, 17, 24}), b.gelu(b.input({1, 31, 17, 80})));
+  }
   SECTION("the activation is made again, one chunk") {
     gradient(b.input({1, 9, 11, 40}), b.gelu(b.input({1, 9, 11, 160})));
   }
@@ -47,6 +55,10 @@ TEST_CASE("grad_weight") {
   }
   SECTION("a patch convolution") {
     int dy = b.input({2, 12, 14, 40}), x = b.input({2, 25, 29, 24});
+    check(b, b.accumulated(b.patchConvGradWeight(dy, x, 2)), "grad_weight");
+  }
+  SECTION("a patch convolution whose strips cross taps, with a last band of fewer rows") {
+    int dy = b.input({2, 23, 21, 24}), x = b.input({2, 46, 42, 11});
     check(b, b.accumulated(b.patchConvGradWeight(dy, x, 2)), "grad_weight");
   }
 }

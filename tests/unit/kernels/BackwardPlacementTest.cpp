@@ -1,9 +1,11 @@
 // Every stage of the backward kernels is computed and stored where its schedule puts it, no sum is
 // computed again for its readers, and threads have tasks to share: at the shapes of whole networks.
+#include "compiler/fusions/GradientTile.h"
 #include "compiler/kernels/Compile.h"
 #include "tests/support/TemporaryFolder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/fusions/Grouping.h"
+#include "tests/unit/fusions/LoopNest.h"
 #include "tests/unit/fusions/Placement.h"
 #include "tests/unit/kernels/BackwardBuilder.h"
 
@@ -40,6 +42,26 @@ KernelGraph stage(int64_t images, int64_t size, int64_t c) {
   return b.graph;
 }
 
+// A product's packed copies hold a chunk of what one register tile, or one task, reads of a side.
+void checkCopies(const KernelGraph &graph, Level level, const std::string &stmt) {
+  const Node *product = gradientProduct(graph).node;
+  if (!product)
+    return;
+  const GradientTile tile = gradientTile(graph, level);
+  const std::vector<int64_t> &dy = graph.values[product->inputs[0]].shape;
+  const int64_t rows = dy[0] * dy[1] * dy[2], chunk = rows <= 400 ? rows : 256;
+  const LoopNest nest(stmt);
+  auto check = [&](const std::string &copy, int64_t columns) {
+    const std::vector<const Place *> kept =
+        LoopNest::of(nest.storages, product->op + "0_sum_" + copy);
+    REQUIRE(kept.size() == 1);
+    CHECK(kept[0]->elements() % columns == 0);
+    CHECK(kept[0]->elements() <= chunk * columns);
+  };
+  check("panels", tile.panels * kChannelPad);
+  check("strips", tile.taskRows);
+}
+
 void checkKernel(const KernelGraph &graph, Level level) {
   INFO(kernelSymbol(graph) << " at " << levelName(level));
   const TemporaryFolder folder;
@@ -50,6 +72,7 @@ void checkKernel(const KernelGraph &graph, Level level) {
   stmt << std::ifstream(outputs.stmt).rdbuf();
   Stages stages = scheduledStages(*findFusion(graph.fusion), graph, level);
   CHECK(misplacedStages(stages, stmt.str()) == std::vector<std::string>());
+  checkCopies(graph, level, stmt.str());
   CHECK(facts.tasks >= 2);
 }
 

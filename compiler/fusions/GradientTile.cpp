@@ -1,0 +1,84 @@
+#include "compiler/fusions/GradientTile.h"
+
+#include "compiler/fusions/GemmTile.h"
+
+#include <algorithm>
+
+namespace cnx {
+
+static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static int rowsThatFit(Level level, int width) {
+  const int vectors = width / vectorLanes(level);
+  return (vectorRegisters(level) - vectors - 1) / vectors;
+}
+
+// For panels of `shape` [P, K, 16]. `inner`: K is a multiple of it, and register tiles had better
+// not cross its multiples. `allPanels`: a task has all of them, and whole vectors of k.
+static GradientTile chooseTile(Level level, const std::vector<int64_t> &shape, int64_t inner,
+                               bool allPanels) {
+  const GemmTile gemm = chooseGemmTile(level, inner, shape[0] * kChannelPad);
+  GradientTile tile;
+  tile.panels = gemm.width / static_cast<int>(kChannelPad);
+  tile.rows = gemm.rows;
+  if (allPanels) // what is made for a task has columns of a known number
+    for (tile.rows = rowsThatFit(level, gemm.width); inner % tile.rows;)
+      --tile.rows;
+  const int64_t tilesDown = ceilDiv(shape[1], tile.rows), tilesAcross = shape[0] / tile.panels;
+  double best = -1;
+  for (int64_t down = 1; down <= tilesDown; ++down)
+    for (int64_t across = 1; across <= tilesAcross; ++across) {
+      const int64_t rows = down * tile.rows, width = across * gemm.width;
+      if (tilesDown % down || tilesAcross % across)
+        continue;
+      if (allPanels && (across < tilesAcross || (rows % kChannelPad && down < tilesDown)))
+        continue;
+      // What stays in the level-2 cache while a chunk goes by: both copies, and the task's sums.
+      const double bytes =
+          static_cast<double>(4 * (kProductChunk * (rows + gemm.width) + rows * width));
+      // Multiply-adds per number read, and tasks that one, two and four threads share evenly.
+      const double intensity =
+          static_cast<double>(rows * width) / static_cast<double>(rows + width);
+      const int64_t tasks = tilesDown / down * (tilesAcross / across);
+      double score = 0;
+      for (int64_t threads : {1, 2, 4})
+        score +=
+            static_cast<double>(tasks) / static_cast<double>(ceilDiv(tasks, threads) * threads);
+      score *= intensity / (intensity + 8) * std::min(1.0, 1024 * 1024 / bytes);
+      if (score > best) {
+        best = score;
+        tile.taskRows = static_cast<int>(rows);
+        tile.taskPanels = static_cast<int>(across) * tile.panels;
+      }
+    }
+  return tile;
+}
+
+bool isMatrixGradient(const std::string &op) {
+  return op == "linear_grad_weight" || op == "patch_conv_grad_weight";
+}
+
+GradientProduct gradientProduct(const KernelGraph &graph) {
+  GradientProduct product;
+  for (const Node &node : graph.nodes) {
+    if (isMatrixGradient(node.op))
+      product.node = &node;
+    else if (!product.node)
+      product.made = node.op + "0";
+  }
+  return product;
+}
+
+GradientTile gradientTile(const KernelGraph &graph, Level level) {
+  const GradientProduct product = gradientProduct(graph);
+  const std::vector<int64_t> &shape = graph.values[product.node->outputs.at(0)].shape;
+  // A convolution's channels, where they are enough for a tile.
+  const int64_t channels = graph.values[product.node->inputs.at(1)].shape.back();
+  return chooseTile(level, shape, channels >= 8 ? channels : shape.at(1), !product.made.empty());
+}
+
+int gradientStripWidth(const KernelGraph &graph, Level level) {
+  return gradientTile(graph, level).rows;
+}
+
+} // namespace cnx

@@ -1,0 +1,37 @@
+// Prefetches the activations' rows that a product over all rows packs next.
+//
+// Packing reads a few lines of each row, on another page each time: the processor's own prefetch
+// does not follow, and the copy waits for memory, which the product after it leaves idle. So every
+// step of the product fetches a line of what is copied next; steps that are more than the lines
+// share one.
+#pragma once
+
+#include "compiler/kernels/KernelGraph.h"
+
+#include <Halide.h>
+
+#include <memory>
+#include <string>
+
+namespace cnx {
+
+// One operand of one product. Tasks are rectangles of the result, `tasksAcross` of them side by
+// side in panels; inside a task follow the loops over chunks, tiles of panels, tiles of k, rows.
+struct RowPrefetch {
+  std::string acc;        // Halide's name of the accumulators' stage
+  std::string activation; // name of its buffer, [rows][pitch] from element 0
+  int pitch = 0;
+  int chunkRows = 1; // rows of a chunk
+  int tasksAcross = 1;
+  bool panels =
+      false; // whether it is the panels' side, copied for a tile of panels; else for a chunk
+  int taskColumns = 1;   // of a task
+  int copiedColumns = 1; // of a copy: a tile's or a task's
+};
+
+// A lowering pass, to be added to the pipeline. It recognises loops by their names' endings. A
+// product whose loops look otherwise, or which has too few steps for the lines, is left alone.
+std::unique_ptr<Halide::Internal::IRMutator>
+makeRowPrefetchPass(const std::vector<RowPrefetch> &operands);
+
+} // namespace cnx
