@@ -34,6 +34,10 @@ static int rowsOfChunk(const RowChunks &chunks) {
   return inside.size() == 1 ? static_cast<int>(*Internal::as_const_int(inside[0].extent)) : 0;
 }
 
+// Rows that one iteration of a product does. It prefetches a line of both sides: with fewer rows
+// that costs more than it gives.
+static constexpr int kUnroll = 4;
+
 // The product of one chunk, in registers.
 static void accumulate(Stages &s, Func acc, Func consumer, int chunkRows, const Loops &loops,
                        const GradientTile &tile, int lanes) {
@@ -47,8 +51,6 @@ static void accumulate(Stages &s, Func acc, Func consumer, int chunkRows, const 
       .unroll(s.p);
   std::vector<VarOrRVar> order = {s.c, s.p, s.k};
   std::vector<RVar> rows = acc.rvars(0);
-  // One iteration, one prefetch of an operand: with a row in each they cost more than they give.
-  constexpr int kUnroll = 4;
   if (chunkRows && chunkRows % kUnroll == 0) {
     RVar inStep("in_step");
     acc.update().split(rows[0], rows[0], inStep, kUnroll, TailStrategy::GuardWithIf).unroll(inStep);
@@ -102,7 +104,8 @@ static void packPanels(Func panels, const LoopLevel &at, const RowChunks &chunks
 // Both copies' rows, while the product of those before is made.
 static void prefetchOperands(Stages &s, const GradientProduct &product, const Func &acc,
                              int chunkRows, bool chunked, const GradientTile &tile) {
-  if (s.spatial() || !chunkRows) // rows of patches, which are no rows of an activation
+  if (s.spatial() || !chunkRows ||
+      chunkRows % kUnroll) // rows of patches, which are no rows of an activation
     return;
   const KernelGraph &graph = s.graph();
   const int read =
