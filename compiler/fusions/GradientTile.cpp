@@ -9,8 +9,8 @@ namespace cnx {
 static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 static int rowsThatFit(Level level, int width) {
-  const int vectors = width / vectorLanes(level);
-  return (vectorRegisters(level) - vectors - 1) / vectors;
+  const int vectors = width / vectorLanes(level), spare = level == Level::v4 ? 2 : 0;
+  return (vectorRegisters(level) - spare - vectors - 1) / vectors;
 }
 
 // For panels of `shape` [P, K, 16]. `inner`: K is a multiple of it, and register tiles had better

@@ -65,7 +65,9 @@ static void accumulate(Stages &s, Func acc, Func consumer, int chunkRows, const 
 static void boundCopy(Func copy, const RowChunks &chunks, int width, int count) {
   const std::vector<Var> args = copy.args();
   const Region &inside = chunks.inside();
-  copy.bound_extent(args[0], width).bound_extent(args[1 + inside.size()], count);
+  copy.store_in(MemoryType::Heap) // four stages of 16 KiB each are too much for a worker's stack
+      .bound_extent(args[0], width)
+      .bound_extent(args[1 + inside.size()], count);
   for (size_t i = 0; i < inside.size(); ++i)
     copy.bound_extent(args[1 + i], inside[i].extent);
 }
