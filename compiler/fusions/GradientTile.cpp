@@ -69,12 +69,36 @@ GradientProduct gradientProduct(const KernelGraph &graph) {
   return product;
 }
 
+// Prefetched, rows of a short pitch come from where they lie as fast as from a copy; and a copy is
+// made for its readers, the tiles of a task. Measured, both levels: 56x56x96 to 384 (1536 bytes, 12
+// readers) 71 % of peak with copies and 86 without, 7x7x3072 to 768 (12288 bytes, 48) 83 and 33.
+static bool copiesPanels(const KernelGraph &graph, const Node &product, const GradientTile &tile) {
+  const int64_t pitch = graph.values[product.inputs.at(0)].pitch * 4;
+  if (pitch % 4096 == 0) // a column falls into one set of the level-1 cache
+    return true;
+  return pitch >= 1024 && tile.taskRows / tile.rows >= 20;
+}
+
+static bool copiesStrips(const KernelGraph &graph, const GradientProduct &product,
+                         const GradientTile &tile) {
+  const Value &input = graph.values[product.node->inputs.at(1)];
+  if (product.node->op == "patch_conv_grad_weight") // several taps' columns would come one by one
+    return input.shape.back() % tile.rows == 0;
+  // What is made has a buffer of a task's columns.
+  const int64_t pitch = product.made.empty() ? input.pitch : tile.taskRows;
+  return pitch * 4 > 512;
+}
+
 GradientTile gradientTile(const KernelGraph &graph, Level level) {
   const GradientProduct product = gradientProduct(graph);
   const std::vector<int64_t> &shape = graph.values[product.node->outputs.at(0)].shape;
   // A convolution's channels, where they are enough for a tile.
   const int64_t channels = graph.values[product.node->inputs.at(1)].shape.back();
-  return chooseTile(level, shape, channels >= 8 ? channels : shape.at(1), !product.made.empty());
+  GradientTile tile =
+      chooseTile(level, shape, channels >= 8 ? channels : shape.at(1), !product.made.empty());
+  tile.copiesPanels = copiesPanels(graph, *product.node, tile);
+  tile.copiesStrips = copiesStrips(graph, product, tile);
+  return tile;
 }
 
 int gradientStripWidth(const KernelGraph &graph, Level level) {

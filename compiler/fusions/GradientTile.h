@@ -19,6 +19,9 @@ struct GradientTile {
   int rows = 1;                     // k of a register tile
   int panels = 1;                   // p of one
   int taskRows = 1, taskPanels = 1; // k and p of a task; multiples of the tile's
+  // Whether a chunk's panels (of a tile) and strips (of a task) are copied; else the product reads
+  // what they would be copies of.
+  bool copiesPanels = true, copiesStrips = true;
 };
 GradientTile gradientTile(const KernelGraph &graph, Level level);
 

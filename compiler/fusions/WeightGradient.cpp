@@ -76,12 +76,6 @@ static void boundCopy(Func copy, const RowChunks &chunks, int width, int count) 
 // into the same sets.
 static constexpr int kPackedRows = 8;
 
-// Whether a strip has columns of several taps, which would be gathered one by one.
-static bool crossesTaps(const KernelGraph &graph, const Node &product, const GradientTile &tile) {
-  return product.op == "patch_conv_grad_weight" &&
-         graph.values[product.inputs.at(1)].shape.back() % tile.rows != 0;
-}
-
 // The copy of the columns that a task reads. Returns where a stage that the columns are made of may
 // be computed: once for kPackedRows.
 static LoopLevel packStrips(Func strips, const LoopLevel &at, const RowChunks &chunks,
@@ -95,9 +89,6 @@ static LoopLevel packStrips(Func strips, const LoopLevel &at, const RowChunks &c
       .vectorize(args[0]);
   return LoopLevel(strips, rows);
 }
-
-// Of fewer tiles that read it a copy costs more than it gives: the stem's panels, read by two.
-static constexpr int kFewTiles = 4;
 
 // The copy of the panels of a register tile.
 static void packPanels(Func panels, const LoopLevel &at, const RowChunks &chunks,
@@ -178,16 +169,16 @@ void scheduleWeightGradient(Stages &stages, const KernelGraph &graph, Level leve
     tiles = LoopLevel(sum, loops.p);
   }
   accumulate(stages, acc, chunked ? stages[role] : f, chunkRows, loops, tile, lanes);
-  // What is not copied is read where it lies.
-  if (tile.taskRows >= kFewTiles * tile.rows)
+  // Rows that repeat are copied, else every step of the product would have to look.
+  if (tile.copiesPanels || chunks.lastIsShorter())
     packPanels(stages[role + ".panels"], tiles, chunks, tile, lanes);
-  const bool packs = !crossesTaps(graph, *product.node, tile);
-  if (packs)
+  const bool copiesStrips = tile.copiesStrips || (chunks.lastIsShorter() && !stages.spatial());
+  if (copiesStrips)
     chunk = packStrips(stages[role + ".strips"], chunk, chunks, tile);
   if (!product.made.empty()) {
     Func made = stages[product.made];
     made.compute_at(chunk).align_bounds(stages.c, lanes).vectorize(stages.c, lanes);
-    if (packs && !stages.spatial()) // the last chunk's rows repeat
+    if (copiesStrips && !stages.spatial()) // the last chunk's rows repeat
       made.bound_storage(stages.m, kPackedRows);
   }
   prefetchOperands(stages, product, acc, chunkRows, chunked, tile);

@@ -46,13 +46,13 @@ Expr RowChunks::along(const std::vector<Expr> &inside, const std::vector<Expr> &
 
 Row RowChunks::row(const std::vector<Expr> &inside, const std::vector<Expr> &chunk) const {
   Expr at = along(inside, chunk);
-  if (total_ % length_)
+  if (lastIsShorter())
     at = min(at, total_ - 1);
   return bands_ ? Row{inside[0], at, chunk[1]} : Row{at};
 }
 
 Expr RowChunks::isRow(const std::vector<Expr> &inside, const std::vector<Expr> &chunk) const {
-  return total_ % length_ ? along(inside, chunk) < total_ : Expr();
+  return lastIsShorter() ? along(inside, chunk) < total_ : Expr();
 }
 
 } // namespace cnx

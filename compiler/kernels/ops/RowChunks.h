@@ -14,6 +14,7 @@ public:
   const Halide::Region &inside() const { return inside_; } // {rows}, or {columns, image rows}
   // {chunks}, or {bands, images}; empty where one chunk has all rows.
   const Halide::Region &chunks() const { return chunks_; }
+  bool lastIsShorter() const { return total_ % length_ != 0; }
   // The row at `inside` of `chunk`; past the end of the last one its last row repeats.
   Row row(const std::vector<Halide::Expr> &inside, const std::vector<Halide::Expr> &chunk) const;
   // Whether that is no repetition; undefined where none is.
