@@ -28,15 +28,16 @@ static void cutGradient(Stages &s, Stage stage, const Var &k, const Var &p, cons
       .unroll(loops.inK);
 }
 
-// Rows of a chunk; 0 where they have two dimensions.
-static int rowsOfChunk(const RowChunks &chunks) {
-  const Region &inside = chunks.inside();
-  return inside.size() == 1 ? static_cast<int>(*Internal::as_const_int(inside[0].extent)) : 0;
-}
-
 // Rows that one iteration of a product does. It prefetches a line of both sides: with fewer rows
 // that costs more than it gives.
 static constexpr int kUnroll = 4;
+
+// Rows of a chunk where iterations divide them; 0 where they do not, or rows have two dimensions.
+static int rowsInIterations(const RowChunks &chunks) {
+  const Region &inside = chunks.inside();
+  const int rows = static_cast<int>(*Internal::as_const_int(inside[0].extent));
+  return inside.size() == 1 && rows % kUnroll == 0 ? rows : 0;
+}
 
 // The product of one chunk, in registers.
 static void accumulate(Stages &s, Func acc, Func consumer, int chunkRows, const Loops &loops,
@@ -51,7 +52,7 @@ static void accumulate(Stages &s, Func acc, Func consumer, int chunkRows, const 
       .unroll(s.p);
   std::vector<VarOrRVar> order = {s.c, s.p, s.k};
   std::vector<RVar> rows = acc.rvars(0);
-  if (chunkRows && chunkRows % kUnroll == 0) {
+  if (chunkRows) {
     RVar inStep("in_step");
     acc.update().split(rows[0], rows[0], inStep, kUnroll, TailStrategy::GuardWithIf).unroll(inStep);
     order.push_back(inStep);
@@ -103,33 +104,32 @@ static void packPanels(Func panels, const LoopLevel &at, const RowChunks &chunks
       .unroll(panel);
 }
 
-// Both copies' rows, while the product of those before is made.
+// The rows of both sides that come next.
 static void prefetchOperands(Stages &s, const GradientProduct &product, const Func &acc,
                              int chunkRows, bool chunked, const GradientTile &tile) {
-  if (s.spatial() || !chunkRows ||
-      chunkRows % kUnroll) // rows of patches, which are no rows of an activation
+  if (s.spatial() || !chunkRows) // rows of patches are no rows of an activation
     return;
   const KernelGraph &graph = s.graph();
   const int read =
       product.made.empty() ? product.node->inputs.at(1) : graph.nodes.front().inputs.at(0);
   const Value &panels = s.value(product.node->inputs.at(0)), &columns = s.value(read);
-  RowPrefetch copy;
-  copy.acc = acc.name();
-  copy.chunkRows = chunkRows;
-  copy.tasksAcross = static_cast<int>(s.value(lastValue(graph)).shape.at(0)) / tile.taskPanels;
-  copy.panels = true;
-  copy.activation = panels.name;
-  copy.pitch = static_cast<int>(panels.pitch);
-  copy.taskColumns = tile.taskPanels * static_cast<int>(kChannelPad);
-  copy.copiedColumns = tile.panels * static_cast<int>(kChannelPad);
-  s.prefetchRows(copy);
-  if (!chunked)
+  RowPrefetch side;
+  side.acc = acc.name();
+  side.chunkRows = chunkRows;
+  side.tasksAcross = static_cast<int>(s.value(lastValue(graph)).shape.at(0)) / tile.taskPanels;
+  side.panels = true;
+  side.activation = panels.name;
+  side.pitch = static_cast<int>(panels.pitch);
+  side.taskColumns = tile.taskPanels * static_cast<int>(kChannelPad);
+  side.nextColumns = tile.panels * static_cast<int>(kChannelPad);
+  s.prefetchRows(side);
+  if (!chunked || columns.type != ElementType::f32)
     return;
-  copy.panels = false;
-  copy.activation = columns.name;
-  copy.pitch = static_cast<int>(columns.pitch);
-  copy.taskColumns = copy.copiedColumns = tile.taskRows;
-  s.prefetchRows(copy);
+  side.panels = false;
+  side.activation = columns.name;
+  side.pitch = static_cast<int>(columns.pitch);
+  side.taskColumns = side.nextColumns = tile.taskRows;
+  s.prefetchRows(side);
 }
 
 void scheduleWeightGradient(Stages &stages, const KernelGraph &graph, Level level) {
@@ -137,7 +137,7 @@ void scheduleWeightGradient(Stages &stages, const KernelGraph &graph, Level leve
   const std::string role = stages.roleOf(product.node->outputs.at(0)) + ".sum";
   const RowChunks chunks = productChunks(stages, product.node->inputs.at(0));
   const bool chunked = !chunks.chunks().empty();
-  const int chunkRows = rowsOfChunk(chunks);
+  const int chunkRows = rowsInIterations(chunks);
   const GradientTile tile = gradientTile(graph, level);
   const int lanes = vectorLanes(level);
   Func f = stages.stageOf(lastValue(graph)), acc = stages[chunked ? role + ".chunk" : role];

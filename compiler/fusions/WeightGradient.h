@@ -8,8 +8,8 @@ namespace cnx {
 
 // Schedules a graph with one *_grad_weight op, whose result is panels. Tasks are rectangles of the
 // output. In each of them the accumulators of a register tile take up one chunk of rows after the
-// other. What a tile reads of a chunk is copied before, row after row without a gap: at the
-// activations' pitch a column falls into a few sets of the level-1 cache.
+// other, and fetch the rows of the next. What they read may be copied first, row after row without
+// a gap: at a long pitch a column falls into a few sets of the level-1 cache.
 void scheduleWeightGradient(Stages &stages, const KernelGraph &graph, Level level);
 
 } // namespace cnx

@@ -1,7 +1,5 @@
 #include "compiler/kernels/PrefetchRows.h"
 
-#include <optional>
-
 namespace cnx {
 
 using namespace Halide::Internal;
@@ -63,7 +61,7 @@ private:
     if (!find(".task", &task) || !find(".s1.all", &chunk) || !find(".p_tile", &panels) ||
         !find(".k_tile", &tiles) || !find(operand.acc + ".s1.", &step))
       return {};
-    const int lines = (operand.copiedColumns + kLine - 1) / kLine;
+    const int lines = (operand.nextColumns + kLine - 1) / kLine;
     const int passes = operand.panels ? tiles.extent : panels.extent * tiles.extent;
     const int unroll = operand.chunkRows / step.extent;
     if (passes < lines || unroll * step.extent != operand.chunkRows)
@@ -84,7 +82,7 @@ private:
       if (operand.panels) {
         const Expr more = panels.index + 1 < panels.extent;
         row += Halide::select(more, 0, operand.chunkRows);
-        column += Halide::select(more, (panels.index + 1) * operand.copiedColumns, 0);
+        column += Halide::select(more, (panels.index + 1) * operand.nextColumns, 0);
         column += task.index % operand.tasksAcross * operand.taskColumns;
       } else {
         row += operand.chunkRows;

@@ -1,9 +1,9 @@
-// Prefetches the activations' rows that a product over all rows packs next.
+// Prefetches the rows of activations that a product over all rows reads next.
 //
-// Packing reads a few lines of each row, on another page each time: the processor's own prefetch
-// does not follow, and the copy waits for memory, which the product after it leaves idle. So every
-// step of the product fetches a line of what is copied next; steps that are more than the lines
-// share one.
+// A register tile, or its copy, reads a few lines of each row: too short for the processor's own
+// prefetch, which begins anew in every row. Memory would be waited for there, and idle in the
+// product that follows. So every iteration of the product fetches a line of what comes next;
+// iterations that are more than the lines share one.
 #pragma once
 
 #include "compiler/kernels/KernelGraph.h"
@@ -23,10 +23,9 @@ struct RowPrefetch {
   int pitch = 0;
   int chunkRows = 1; // rows of a chunk
   int tasksAcross = 1;
-  bool panels =
-      false; // whether it is the panels' side, copied for a tile of panels; else for a chunk
-  int taskColumns = 1;   // of a task
-  int copiedColumns = 1; // of a copy: a tile's or a task's
+  bool panels = false; // the panels' side, of which a tile comes next; else a task's columns
+  int taskColumns = 1; // of a task
+  int nextColumns = 1; // of what comes next: a tile's or a task's
 };
 
 // A lowering pass, to be added to the pipeline. It recognises loops by their names' endings. A

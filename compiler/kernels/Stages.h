@@ -104,7 +104,7 @@ public:
   int64_t tapsOf(const std::string &role) const { return panels_.at(role).second; }
   void prefetchPanels(const PanelPrefetch &product) { prefetches_.push_back(product); }
   const std::vector<PanelPrefetch> &prefetches() const { return prefetches_; }
-  void prefetchRows(const RowPrefetch &copy) { rowPrefetches_.push_back(copy); }
+  void prefetchRows(const RowPrefetch &side) { rowPrefetches_.push_back(side); }
   const std::vector<RowPrefetch> &rowPrefetches() const { return rowPrefetches_; }
   int64_t rowExtent(int value) const; // of the innermost row dimension: m, x, n, or k
   // The stage of f that computes values: the update where f works in place, else the definition.

@@ -1,4 +1,4 @@
-// Which elements a product over all rows fetches while it runs: those that are packed next, and
+// Which elements a product over all rows fetches while it runs: those that it reads next, and
 // each of their lines.
 #include "compiler/kernels/PrefetchRows.h"
 #include "tests/support/catch.h"
