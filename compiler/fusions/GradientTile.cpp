@@ -84,6 +84,8 @@ static bool copiesStrips(const KernelGraph &graph, const GradientProduct &produc
   const Value &input = graph.values[product.node->inputs.at(1)];
   if (product.node->op == "patch_conv_grad_weight") // several taps' columns would come one by one
     return input.shape.back() % tile.rows == 0;
+  if (input.shape.back() % tile.rows != 0) // columns that repeat would be a case of the product's
+    return true;
   // What is made has a buffer of a task's columns.
   const int64_t pitch = product.made.empty() ? input.pitch : tile.taskRows;
   return pitch * 4 > 512;
