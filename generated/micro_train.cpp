@@ -1425,7 +1425,7 @@ constexpr cnx_rt_train_model train_facts = {
     MICRO_TRAIN_BUILD,           // as the weight file's
     description,                 // in every checkpoint
     64,                          // bytes of the weight file before parameters
-    1,                           // gradients in the arena
+    CNX_RT_GRADIENTS_KEPT,       // gradients
     0,                           // bytes of the arena before them
 };
 

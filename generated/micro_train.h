@@ -31,6 +31,7 @@
 #define MICRO_TRAIN_OPTIMIZER "adamw"
 #define MICRO_TRAIN_EMA 0              /* 1: averages of the parameters are kept */
 #define MICRO_TRAIN_INPUT_GRADIENT 0   /* 1: backward gives the images' gradient */
+#define MICRO_TRAIN_IMMEDIATE 0        /* 1: no gradients are kept */
 #define MICRO_TRAIN_ACCUMULATES 0      /* 1: CNX_RT_ACCUMULATE is supported */
 #define MICRO_TRAIN_PARAM_BYTES 190464 /* of one context, as all that follow */
 #define MICRO_TRAIN_GRADIENT_BYTES 0   /* 0: they lie in the arena */

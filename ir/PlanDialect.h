@@ -19,8 +19,8 @@
 
 namespace cnx::plan {
 
-// Every view starts at a multiple of this many bytes of its segment; that of one number at a multiple
-// of its size.
+// Every view starts at a multiple of this many bytes of its segment; that of one number at a
+// multiple of its size.
 inline constexpr int64_t kAlignment = 64;
 
 } // namespace cnx::plan

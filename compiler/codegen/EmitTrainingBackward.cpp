@@ -130,6 +130,7 @@ cnx_rt_status take_targets(Handle &handle, const cnx_rt_targets *targets, int ba
 }
 
 )");
+  out.unindent();
   const char *function = training.isImmediate() ? "loss_update" : "loss_backward";
   out.call(fmt::format("cnx_rt_status {}", function),
            {"Handle &handle", "const cnx_rt_targets *targets", passParameter(), "float *loss"},
@@ -146,7 +147,6 @@ cnx_rt_status take_targets(Handle &handle, const cnx_rt_targets *targets, int ba
   out.line("return status != CNX_RT_OK ? status : loss_pass(handle, {}, loss);", passArgument());
   out.close();
   out.blank();
-  out.unindent();
 }
 
 std::string TrainingText::follow(const char *function) const {

@@ -77,7 +77,7 @@ void TrainingText::tables() {
                     : training.keeps()     ? "CNX_RT_GRADIENTS_KEPT"
                                            : "CNX_RT_GRADIENTS_USED") +
             ",",
-        ""},
+        "// gradients"},
        {fmt::format("{},", training.gradientsAt),
         training.keeps() ? "// bytes of the arena before them" : ""}});
   out.unindent();

@@ -48,6 +48,10 @@ static std::set<int> packedValues(const KernelGraph &graph) {
       std::for_each(node.inputs.begin(), node.inputs.end(), insert);
     if (onWeights.count(node.op) || makesWeights.count(node.op))
       std::for_each(node.outputs.begin(), node.outputs.end(), insert);
+    if (node.op == "adamw" || node.op == "sgd") { // all but rate, decay and scalars
+      std::for_each(node.inputs.begin(), node.inputs.end() - 3, insert);
+      std::for_each(node.outputs.begin(), node.outputs.end(), insert);
+    }
   }
   return result;
 }

@@ -46,8 +46,8 @@ struct Derivatives {
 
 // The loss is the mean over the images that count, whatever the batch that the network takes.
 Derivatives differentiate(const Arguments &arguments, const NpyInput &input,
-                        const std::vector<int32_t> &labels, const InterfaceFacts &facts,
-                        LoadedModel &model) {
+                          const std::vector<int32_t> &labels, const InterfaceFacts &facts,
+                          LoadedModel &model) {
   const size_t batch = size_t(facts.batches.front());
   const size_t classes = size_t(facts.outputs.front().elements);
   const double divisor =

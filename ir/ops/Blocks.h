@@ -26,11 +26,11 @@ enum Scalar : int64_t {
 inline mlir::LogicalResult checkTable(const Check &check, mlir::Value table,
                                       mlir::RankedTensorType param, llvm::StringRef what) {
   auto type = check.tensor(table, what);
-  if (!type || type.getShape() == llvm::ArrayRef<int64_t>{1} ||
-      (param.getRank() == 2 && type.getShape() == param.getShape().drop_back()))
+  if (!type || type.getShape() == llvm::ArrayRef<int64_t>{1})
     return mlir::success(bool(type));
-  return check.fail(what, " has shape ", Check::text(type),
-                    ", expected one number, or one a block of [blocks,numbers]");
+  if (param.getRank() == 2)
+    return check.shape(type, {param.getDimSize(0)}, what);
+  return check.shape(type, {1}, what);
 }
 
 // The entry of such a table for the element `i` of a tensor.

@@ -11,7 +11,7 @@ from sources import inside, main, tracked
 HALIDE_ROOMS = ["compiler/kernels", "compiler/fusions", "tests/unit/kernels", "tests/unit/fusions"]
 # For each room the folders whose headers it may include. A room is the longest of these prefixes.
 RUNTIME = ["runtime"]
-NEUTRAL = ["compiler/Error.h", "compiler/kernels/KernelGraph.h", "compiler/weights/Parameter.h"]
+NEUTRAL = ["compiler/Error.h", "compiler/Gradients.h", "compiler/kernels/KernelGraph.h", "compiler/weights/Parameter.h"]
 ALLOWED = {
     "runtime": RUNTIME,
     "ir": ["ir"] + NEUTRAL,

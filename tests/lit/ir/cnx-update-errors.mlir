@@ -2,7 +2,7 @@
 // RUN: cnx-opt %s -split-input-file -verify-diagnostics
 
 func.func @f(%a0: tensor<768xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3x256xf32>, %a4: tensor<3xf32>, %a5: tensor<3xf32>, %a6: tensor<16xf32>) {
-  // expected-error @+1 {{adamw: param has shape [768], expected [blocks,numbers]}}
+  // expected-error @+1 {{adamw: grad has shape [3,256], expected [768]}}
   %0, %1, %2 = cnx.adamw %a0, %a1, %a2, %a3, %a4, %a5, %a6 : tensor<768xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
   return
 }
@@ -58,7 +58,7 @@ func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf
 // -----
 
 func.func @f(%a0: tensor<768xf32>, %a1: tensor<3x256xf32>, %a2: tensor<3x256xf32>, %a3: tensor<3xf32>, %a4: tensor<3xf32>, %a5: tensor<16xf32>) {
-  // expected-error @+1 {{sgd: param has shape [768], expected [blocks,numbers]}}
+  // expected-error @+1 {{sgd: grad has shape [3,256], expected [768]}}
   %0, %1 = cnx.sgd %a0, %a1, %a2, %a3, %a4, %a5 : tensor<768xf32>, tensor<3x256xf32>, tensor<3x256xf32>, tensor<3xf32>, tensor<3xf32>, tensor<16xf32>
   return
 }
@@ -132,5 +132,13 @@ func.func @f(%a0: tensor<3x256xf32>, %a1: tensor<3x256xf32>, %a2: tensor<11xf32>
 func.func @f(%a0: tensor<768xf32>) {
   // expected-error @+1 {{block_squares: grad has shape [768], expected [blocks,numbers]}}
   %0 = cnx.block_squares %a0 : tensor<768xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a0: tensor<2x40x16xf32>, %a1: tensor<2x40x16xf32>, %a2: tensor<2x40x16xf32>, %a3: tensor<2xf32>, %a4: tensor<1xf32>, %a5: tensor<16xf32>) {
+  // expected-error @+1 {{sgd: rate has shape [2], expected [1]}}
+  %0, %1 = cnx.sgd %a0, %a1, %a2, %a3, %a4, %a5 : tensor<2x40x16xf32>, tensor<2x40x16xf32>, tensor<2x40x16xf32>, tensor<2xf32>, tensor<1xf32>, tensor<16xf32>
   return
 }

@@ -234,7 +234,7 @@ TEST_CASE("training plans that the interface cannot express are refused") {
   CHECK_THAT(message(dropInForward), Catch::Contains("forward_b2 drops paths"));
   CHECK(message([](Plan &p) { p.segments[3].arenaOffset = 0; }) == "");
   CHECK_THAT(message([](Plan &p) { p.segments[3].arenaOffset = 0; }, 2),
-             Catch::Contains("gradients that lie in the arena"));
+             Catch::Contains("gradients that do not add up"));
   CHECK_THAT(message([](Plan &p) { p.programs.pop_back(); }), Catch::Contains("squares"));
   CHECK_THAT(message([](Plan &p) { p.constants.erase(p.constants.begin()); }),
              Catch::Contains("parameter fc1.weight has no place"));

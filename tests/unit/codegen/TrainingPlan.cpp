@@ -155,8 +155,9 @@ void addSegments(Sketch &sketch, const TrainingVariant &variant) {
     segments.push_back({"moment2", SegmentKind::opt, sketch.flatBytes});
   if (variant.ema)
     segments.push_back({"ema", SegmentKind::opt, sketch.flatBytes});
-  for (const char *name : {"rate", "decay", "scalars", "squares"})
-    segments.push_back({name, SegmentKind::io, 0});
+  for (const char *name : {"rate", "decay", "squares"})
+    segments.push_back({name, SegmentKind::io, sketch.flatBytes / 256});
+  segments.push_back({"scalars", SegmentKind::io, 64});
 }
 
 void addConstants(Plan &plan, const TrainingVariant &variant) {

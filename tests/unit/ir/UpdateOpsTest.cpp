@@ -43,6 +43,28 @@ TEST_CASE("adamw by hand: a block's rate and decay are its own", "[ir]") {
         1e-15);
 }
 
+TEST_CASE("a parameter of any shape has one rate and one decay", "[ir]") {
+  const char *const adamw =
+      R"((%p: tensor<1x2x2xf32>, %g: tensor<1x2x2xf32>, %m: tensor<1x2x2xf32>, %v: tensor<1x2x2xf32>, %r: tensor<1xf32>, %d: tensor<1xf32>, %s: tensor<16xf32>) -> tensor<1x2x2xf32> {
+    %0, %1, %2 = cnx.adamw %p, %g, %m, %v, %r, %d, %s : tensor<1x2x2xf32>, tensor<1x2x2xf32>, tensor<1x2x2xf32>, tensor<1x2x2xf32>, tensor<1xf32>, tensor<1xf32>, tensor<16xf32>
+    return %0 : tensor<1x2x2xf32> })";
+  const char *const sgd =
+      R"((%p: tensor<3xf32>, %g: tensor<3xf32>, %m: tensor<3xf32>, %r: tensor<1xf32>, %d: tensor<1xf32>, %s: tensor<16xf32>) -> tensor<3xf32> {
+    %0, %1 = cnx.sgd %p, %g, %m, %r, %d, %s : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<1xf32>, tensor<1xf32>, tensor<16xf32>
+    return %0 : tensor<3xf32> })";
+  // The numbers of the second block above.
+  const double step = 2 * 0.1 / 0.5 * 3 / 9;
+  auto y = run(adamw, {HostTensor({1, 2, 2}, {4, 0, 4, 4}), HostTensor({1, 2, 2}, {8, 0, 8, 8}),
+                       HostTensor({1, 2, 2}, {2, 0, 2, 2}), HostTensor({1, 2, 2}, {16, 0, 16, 16}),
+                       HostTensor({1}, {2}), HostTensor({1}, {0}), scalars()});
+  CHECK(distance(y[0], HostTensor({1, 2, 2}, {4 - step, 0, 4 - step, 4 - step})) < 1e-15);
+  // m = 0.5*2 + 0.5*8 + 0.25*3*4 = 8.
+  auto z =
+      run(sgd, {HostTensor({3}, {4, 0, 4}), HostTensor({3}, {8, 0, 8}), HostTensor({3}, {2, 0, 2}),
+                HostTensor({1}, {0.5}), HostTensor({1}, {3}), scalars()});
+  CHECK(distance(z[0], HostTensor({3}, {4 - 0.1 * 0.5 * 8, 0, 4 - 0.1 * 0.5 * 8})) < 1e-15);
+}
+
 TEST_CASE("the first steps of adamw move by the rate, whatever the gradient", "[ir]") {
   const double beta1 = 0.9, beta2 = 0.999;
   for (double gradient : {1e-3, -7.0}) {
