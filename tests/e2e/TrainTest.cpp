@@ -344,6 +344,8 @@ TEST_CASE("formats and micro-batches change a training by rounding alone", "[tra
        std::vector<std::vector<std::string>>{{"--input-format", "f32-nhwc"},
                                              {"--input-format", "u8-nhwc"},
                                              {"--micro-batch", "4"},
+                                             {"--gradients", "sum"},
+                                             {"--gradients", "immediate"},
                                              {"--no-fusion"}}) {
     INFO(variant[0] << " " << variant.back());
     const fs::path output = folder / "variant.safetensors";
@@ -418,6 +420,8 @@ TEST_CASE("training's options of compile need --train", "[train]") {
   refused({"--gradients", "sum"}, 2, "--train");
   refused({"--train", "--batch", "8", "--micro-batch", "4", "--gradients", "keep"}, 1,
           "--gradients: found keep, expected sum");
+  refused({"--train", "--micro-batch", "4", "--gradients", "immediate"}, 1,
+          "--gradients: found immediate, expected sum");
   refused({"--train", "--batch", "8", "--micro-batch", "3"}, 1,
           "--micro-batch: found 3, expected one of --batch 8");
 }

@@ -22,6 +22,7 @@ Parsed parse(std::vector<std::string> arguments) {
   Parsed parsed;
   addTrainOptions(app, parsed.options);
   addTrainingOptions(app, parsed.options.build);
+  addGradientsOption(app, parsed.options.build);
   app.add_option("--seed", parsed.options.seed);
   arguments.insert(arguments.end(), {"--data", "d", "-o", "f.safetensors"});
   std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
@@ -65,6 +66,11 @@ TEST_CASE("options that contradict each other are a wrong command line") {
   CHECK_THROWS_AS(parse({"--crop", "some"}), CLI::ParseError);
   CHECK_THROWS_AS(parse({"--optimizer", "adam"}), CLI::ParseError);
   CHECK_THROWS_AS(parse({"--memory"}), CLI::ParseError); // with -o
+  CHECK_THROWS_WITH(parse({"--batch", "8", "--micro-batch", "4", "--gradients", "immediate"}),
+                    Contains("--gradients: found immediate, expected sum"));
+  CHECK_THROWS_WITH(parse({"--gradients", "immediate", "--clip", "1"}),
+                    Contains("--clip: found 1, expected 0 with --gradients immediate"));
+  CHECK(parse({"--gradients", "sum", "--clip", "1"}).options.clip == 1);
   CHECK_THROWS_AS(parse({"--smoothing", "1.5"}), CLI::ParseError);
 }
 
