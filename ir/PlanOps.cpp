@@ -70,10 +70,11 @@ LogicalResult ConstantOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto segment = lookUp<SegmentOp>(*this, getSegmentAttr(), tables, "segment");
   if (!segment)
     return failure();
-  if (segment.getKind() != SegmentKind::weights && segment.getKind() != SegmentKind::param)
+  if (segment.getKind() != SegmentKind::weights && segment.getKind() != SegmentKind::param &&
+      segment.getKind() != SegmentKind::derived)
     return emitOpError() << "lies in @" << getSegment() << ", a segment of kind "
                          << stringifySegmentKind(segment.getKind())
-                         << ", expected weights or param";
+                         << ", expected weights, param or derived";
   return success();
 }
 

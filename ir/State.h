@@ -12,6 +12,9 @@ inline constexpr llvm::StringLiteral kParam = "param", kGrad = "grad", kMoment1 
                                      kMoment2 = "moment2", kAverage = "ema";
 // Tables of the update, an entry a block of the flat segments.
 inline constexpr llvm::StringLiteral kRateTable = "rate", kDecayTable = "decay";
+// Transposed copies of parameters that a build keeps, "transposed.p".
+inline constexpr llvm::StringLiteral kTransposed = "transposed";
+inline constexpr llvm::StringLiteral kTransposeFunction = "transpose"; // makes them
 // Before a parameter's name: its gradient.
 inline constexpr llvm::StringLiteral kGradientPrefix = "grad.";
 

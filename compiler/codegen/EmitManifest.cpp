@@ -127,6 +127,8 @@ Json parameters(const Plan &plan, const InterfaceFacts &facts) {
 Json constants(const Plan &plan) {
   Json list = Json::array();
   for (const PlanConstant &constant : plan.constants) {
+    if (constant.segment == SegmentKind::derived)
+      continue;
     const bool trained = constant.segment == SegmentKind::param;
     Json entry = {
         {"name", constant.name},   {"offset", constant.offset + (trained ? plan.paramOffset() : 0)},
@@ -150,6 +152,7 @@ Json memory(const InterfaceFacts &facts, int64_t scratchBytes) {
     bytes["gradients"] = training.gradientBytes();
     bytes["moments"] = training.moments * training.flatBytes;
     bytes["ema"] = training.ema ? training.flatBytes : 0;
+    bytes["transposed"] = training.transposedBytes;
     bytes["tables"] = training.tableBytes();
     bytes["total"] = totalBytes(facts, scratchBytes);
   }

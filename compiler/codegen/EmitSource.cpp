@@ -83,6 +83,9 @@ void SourceText::banner() {
         {"const char *none;", "// why there is no such forward"}};
     if (!facts.training->isImmediate())
       rows.push_back({"int gradients;", "// whether there are any since the last update"});
+    if (facts.training->transposedBytes != 0)
+      rows.push_back(
+          {"int transposed;", "// whether the copies are of the parameters as they are"});
     if (facts.training->keeps())
       rows.push_back({"int readable;", "// whether the last ones stand in the arena yet"});
     out.rows(rows);
@@ -275,6 +278,9 @@ void SourceText::block(const SourceBlock &block) {
   if (facts.training && !block.constants.empty())
     out.comment("w");
   offsets(block.constants);
+  if (!block.copies.empty())
+    out.comment("t");
+  offsets(block.copies);
   for (const SourceFunction &function : block.functions) {
     head(function, model.programs[function.program]);
     launches(function);

@@ -49,6 +49,7 @@ const char *TrainingText::passArgument() const {
 void TrainingText::backwardPass() {
   std::vector<const SourceProgram *> programs = model.of("train", Section::backward);
   const std::vector<const SourceProgram *> averages = model.of("average");
+  const std::vector<const SourceProgram *> copies = model.of("transpose");
   out.comment(training.isImmediate() ? "From the logits' gradient in the arena to new parameters."
                                      : "From the logits' gradient in the arena to the gradients.");
   out.call("cnx_rt_status backward_pass",
@@ -77,13 +78,21 @@ void TrainingText::backwardPass() {
   std::vector<const SourceProgram *> all = programs;
   if (training.isImmediate())
     all.insert(all.end(), averages.begin(), averages.end());
+  all.insert(all.end(), copies.begin(), copies.end());
   locals(all, "CNX_RT_PARAMETER");
+  if (!copies.empty()) {
+    out.open("if (handle.transposed == 0) {{");
+    for (const SourceProgram *copy : copies)
+      out.call("::" + copy->name, arguments(*copy));
+    out.line("handle.transposed = run.status == CNX_RT_OK;");
+    out.close();
+  }
   cases(programs, "handle.batch");
   out.line("}}");
   if (training.isImmediate()) {
     for (const SourceProgram *average : averages)
       out.call("::" + average->name, arguments(*average));
-    out.line("forget(handle, \"the parameters have changed since\");");
+    parametersChanged();
   } else {
     if (training.keeps())
       out.line("cnx_rt_training_clear_padding(handle.training);");

@@ -28,6 +28,9 @@ std::vector<MacroFacts> trainingMacros(const TrainingFacts &training) {
       {"MOMENT_BYTES", number(training.moments * training.flatBytes), ""},
       {"EMA_BYTES", number(training.ema ? training.flatBytes : 0), ""},
       {"TABLE_BYTES", number(training.tableBytes()), "rates, decays, sums of squares"}};
+  if (training.transposedBytes != 0)
+    macros.push_back({"TRANSPOSED_BYTES", number(training.transposedBytes),
+                      "of the arena: kept copies of parameters for input gradients"});
   return macros;
 }
 

@@ -28,6 +28,8 @@ void TrainingText::places() {
   for (const DropPathFacts &site : training.dropPaths)
     place(site.field, site.place, "[N]");
   place("loss", training.lossPlace, "[1]");
+  if (training.transposedBytes != 0)
+    place("transposed", training.transposedPlace, "copies of parameters for input gradients");
   if (training.inputGradientStandIn >= 0)
     place("grad_input", training.inputGradientStandIn, "where the caller wants none");
   out.rows(rows);
@@ -127,6 +129,12 @@ cnx_rt_status read(cnx_rt_context *context, const char *what, const Outputs *giv
 )");
 }
 
+void TrainingText::parametersChanged() {
+  if (training.transposedBytes != 0)
+    out.line("handle.transposed = 0;");
+  out.line("forget(handle, \"the parameters have changed since\");");
+}
+
 void TrainingText::dropGradients() {
   if (training.keeps())
     out.line("handle.gradients = handle.readable = 0; // activations take their memory");
@@ -152,6 +160,8 @@ void TrainingText::locals(const std::vector<const SourceProgram *> &programs,
       return "frozen(handle)";
     if (name == "a")
       return "place(handle, 0)";
+    if (name == "t")
+      return "place(handle, transposed_at)";
     const char *kind = name == "p"   ? parameters
                        : name == "g" ? "CNX_RT_GRADIENT"
                        : name == "m" ? "CNX_RT_MOMENT1"

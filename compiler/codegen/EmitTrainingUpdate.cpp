@@ -40,8 +40,8 @@ void TrainingText::update() {
   if (status != CNX_RT_OK)
     return status;
   handle.gradients = 0;
-  forget(handle, "the parameters have changed since");
 )");
+  parametersChanged();
   run("update");
   run("average");
   out.line("return run.status;");
@@ -88,10 +88,15 @@ cnx_rt_status write(Handle &handle, cnx_rt_kind kind, int tensor, const float *v
     out.line("forget(handle, \"gradients have been written over what it left\");");
     out.close();
   }
+  const bool braces = training.transposedBytes != 0;
+  out.open("if (status == CNX_RT_OK && kind == CNX_RT_PARAMETER){}", braces ? " {" : "");
+  parametersChanged();
+  if (braces)
+    out.close();
+  else
+    out.unindent();
   out.unindent();
-  out.raw(R"(  if (status == CNX_RT_OK && kind == CNX_RT_PARAMETER)
-    forget(handle, "the parameters have changed since");
-  return status;
+  out.raw(R"(  return status;
 }
 
 cnx_rt_status restore(Handle &handle, const char *path) {
@@ -101,8 +106,10 @@ cnx_rt_status restore(Handle &handle, const char *path) {
 )");
   if (!training.isImmediate())
     out.raw("  handle.gradients = 0;\n");
-  out.raw(R"(  forget(handle, "the parameters have changed since");
-  return CNX_RT_OK;
+  out.indent();
+  parametersChanged();
+  out.unindent();
+  out.raw(R"(  return CNX_RT_OK;
 }
 
 )");

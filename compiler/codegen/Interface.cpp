@@ -142,7 +142,7 @@ void readPrograms(const Plan &plan, const CodegenOptions &options, InterfaceFact
   for (const PlanProgram &program : plan.programs) {
     facts.activationBytes = std::max(facts.activationBytes, program.arenaBytes);
     const bool training = facts.training && program.direction == "train";
-    if (facts.training && isOverSegments(program))
+    if (facts.training && (isOverSegments(program) || program.direction == "transpose"))
       continue;
     if (program.direction != "forward" && !training)
       refuse(fmt::format("{}: direction {} has no emitter", program.name, program.direction));
@@ -192,6 +192,7 @@ void placeInArena(const Plan &plan, InterfaceFacts &facts) {
     for (DropPathFacts &site : training.dropPaths)
       site.place = take(images * 4);
     training.lossPlace = take(4);
+    training.transposedPlace = take(training.transposedBytes);
     for (size_t i = 0; i < plan.segments.size(); ++i)
       if (plan.segments[i].name == "grad_input" && needed.count(static_cast<int>(i)) != 0)
         training.inputGradientStandIn = take(facts.image.elements * images * 4);

@@ -87,11 +87,11 @@ std::string upperCase(std::string_view text) {
 
 const std::set<std::string> &frameNames() {
   static const std::set<std::string> names = {
-      "Handle", "In",         "InOut",  "Kernels", "Out",      "Outputs",       "Run",
-      "a",      "context",    "e",      "forward", "g",        "handle_offset", "int64_t",
-      "k",      "labels",     "launch", "m",       "memcpy",   "model_facts",   "options",
-      "p",      "parameters", "run",    "size_t",  "training", "uint16_t",      "uint8_t",
-      "v",      "w",          "weights"};
+      "Handle",  "In",         "InOut",  "Kernels", "Out",    "Outputs",       "Run",
+      "a",       "context",    "e",      "forward", "g",      "handle_offset", "int64_t",
+      "k",       "labels",     "launch", "m",       "memcpy", "model_facts",   "options",
+      "p",       "parameters", "run",    "size_t",  "t",      "training",      "uint16_t",
+      "uint8_t", "v",          "w",      "weights"};
   return names;
 }
 

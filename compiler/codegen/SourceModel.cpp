@@ -85,15 +85,16 @@ private:
 size_t Builder::blockIndex(const std::string &layer) {
   const auto [found, added] = blockOfLayer.try_emplace(layer, model.blocks.size());
   if (added) {
-    model.blocks.push_back({blockNames.take(layer), layer, {}, {}, {}});
+    model.blocks.push_back({blockNames.take(layer), layer, {}, {}, {}, {}});
     constantNames.emplace(found->second, NameScope(programNames()));
   }
   return found->second;
 }
 
 SegmentKind Builder::valuesOf(const PlanArgument &argument) const {
-  const bool packed = segmentOf(argument).kind == SegmentKind::weights;
-  return packed ? SegmentKind::weights : SegmentKind::param;
+  const SegmentKind kind = segmentOf(argument).kind;
+  const bool own = kind == SegmentKind::weights || kind == SegmentKind::derived;
+  return own ? kind : SegmentKind::param;
 }
 
 // Blocks stand in the order in which programs come to them. A weight stands in the first of those
@@ -136,7 +137,10 @@ std::string Builder::weight(const PlanArgument &argument) {
     wish.erase(0, layer.size() + 1);
   const std::string name = constantNames.at(owner).take(nameWithin(layer, wish));
   constantAt[{segment, argument.offset}] = name;
-  (segment == SegmentKind::weights ? model.blocks[owner].constants : model.blocks[owner].trained)
+  SourceBlock &home = model.blocks[owner];
+  (segment == SegmentKind::weights   ? home.constants
+   : segment == SegmentKind::derived ? home.copies
+                                     : home.trained)
       .push_back({name, &*constant});
   return prefix + name;
 }
@@ -279,7 +283,8 @@ void Builder::addFunction(const PlanProgram &program, size_t begin, size_t end,
       if (isParameter(argument))
         weight(argument);
   std::set<std::string> reserved = frameNames();
-  for (const auto *constants : {&model.blocks[block].constants, &model.blocks[block].trained})
+  const SourceBlock &home = model.blocks[block];
+  for (const auto *constants : {&home.constants, &home.trained, &home.copies})
     for (const SourceConstant &constant : *constants)
       reserved.insert(constant.name);
   for (const SourceBlock &other : model.blocks)
@@ -338,7 +343,7 @@ void Builder::addPointers() {
             changed.insert(pointer);
         }
       }
-    for (const char *pointer : {"w", "p", "g", "m", "v", "e", "a"})
+    for (const char *pointer : {"w", "p", "g", "m", "v", "e", "t", "a"})
       if (used.count(pointer) != 0)
         program.pointers.push_back({pointer, changed.count(pointer) == 0 && *pointer != 'a'});
   }

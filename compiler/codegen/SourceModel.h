@@ -46,6 +46,7 @@ struct SourceBlock {
   // That this block is the first to read: packed weights, and trained parameters, whose gradients
   // stand at the same places of another segment.
   std::vector<SourceConstant> constants, trained;
+  std::vector<SourceConstant> copies; // of trained parameters, in the segment derived
   std::vector<SourceFunction> functions;
 };
 

@@ -25,6 +25,8 @@ std::string pointerOf(const PlanSegment &segment) {
     return segment.name == "moment1" ? "m" : segment.name == "moment2" ? "v" : "e";
   case SegmentKind::arena:
     return "a";
+  case SegmentKind::derived:
+    return "t";
   case SegmentKind::io:
     break;
   }

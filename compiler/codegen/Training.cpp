@@ -24,6 +24,8 @@ struct Held {
 };
 
 Held heldBy(const PlanConstant &constant) {
+  if (constant.segment == SegmentKind::derived)
+    return {};
   static const std::map<std::string, std::string> forms = {
       {"pad_vector", "vector"}, {"pack_panels", "panels"}, {"pack_taps", "taps"}};
   const WeightExpr expr = parseWeightExpr(constant.expr);
@@ -117,6 +119,7 @@ void readSegments(const Plan &plan, TrainingFacts &facts) {
       facts.gradientsAt = segment.arenaOffset;
     }
   }
+  facts.transposedBytes = plan.derivedBytes();
   if (flat.erase("grad") == 0)
     facts.gradients = Gradients::immediate;
   facts.moments = static_cast<int>(flat.erase("moment1") + flat.erase("moment2"));
@@ -131,6 +134,8 @@ void readSegments(const Plan &plan, TrainingFacts &facts) {
     directions.insert(program.direction);
   if (facts.ema)
     expected.insert("average");
+  if (facts.transposedBytes != 0)
+    expected.insert("transpose");
   if (directions != expected || facts.moments == 0)
     refuse(fmt::format("programs {} and {} moments, expected programs {} and 1 or 2 moments",
                        fmt::join(directions, ", "), facts.moments, fmt::join(expected, ", ")));
@@ -151,6 +156,8 @@ std::string TrainingFacts::optionsText() const {
     text += fmt::format(" --micro-batch {}", microBatch);
   else if (!keeps())
     text += fmt::format(" --gradients {}", nameOf(gradients));
+  if (transposedBytes != 0)
+    text += " --transposed keep";
   if (inputGradient)
     text += " --input-grad";
   return text;

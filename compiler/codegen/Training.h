@@ -45,11 +45,12 @@ struct TrainingFacts {
   int64_t flatBytes = 0; // of each flat segment
   Gradients gradients = Gradients::sum;
   int64_t gradientsAt = 0;                // of those that are kept: bytes in the arena
+  int64_t transposedBytes = 0;            // of transposed copies of parameters that are kept
   std::vector<ParameterFacts> parameters; // in the plan's order
   std::vector<DropPathFacts> dropPaths;
   std::vector<std::string> outputs; // that a train forward has; the others evaluation alone
   // Bytes in the arena: what the context fills or reads for a program.
-  int64_t targetsPlace = 0, weightPlace = 0, lossPlace = 0;
+  int64_t targetsPlace = 0, weightPlace = 0, lossPlace = 0, transposedPlace = 0;
   int64_t inputGradientStandIn = -1; // as OutputFacts::standIn
   // All of the segment weights where no parameter is frozen: the same in every weight file, so that
   // a context can do without one.

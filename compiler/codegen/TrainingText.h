@@ -23,6 +23,8 @@ struct TrainingText {
   void places();
   void memory();
   void begin();
+  // Where parameters have other values than what was made of them.
+  void parametersChanged();
   // Where a pass begins whose activations take the gradients' memory.
   void dropGradients();
   // Parts of functions. Kernels and the pointers that programs take, as locals, p from the segment

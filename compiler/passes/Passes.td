@@ -112,6 +112,15 @@ def AddUpdate : Pass<"cnx-add-update", "::mlir::ModuleOp"> {
   let dependentDialects = ["::cnx::ir::CnxDialect", "::mlir::func::FuncDialect"];
 }
 
+def KeepTransposed : Pass<"cnx-keep-transposed", "::mlir::ModuleOp"> {
+  let summary = "transposed copies of trained weights are arguments of @train_b<N>, and @transpose makes them";
+  let description = [{
+    `@transpose() -> (transposed.<parameter>, ...)` has to run whenever parameters have changed. Nothing is added where no @train_b<N> reads
+    such a copy.
+  }];
+  let dependentDialects = ["::cnx::ir::CnxDialect", "::mlir::func::FuncDialect"];
+}
+
 def FormKernels : FunctionPass<"cnx-form-kernels"> {
   let summary = "groups ops into kernels, by the fusions' manifest";
   let options = [

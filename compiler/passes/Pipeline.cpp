@@ -66,6 +66,8 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
       passes.addPass(createAddUpdate(update)); // before kernels are formed: of its ops too
     }
     add(createCSEPass()); // packed weights that became equal
+    if (options.keepTransposed)
+      passes.addPass(createKeepTransposed()); // after cse: one copy of what several read
     {
       FormKernelsOptions kernels;
       kernels.fusion = options.fusion;

@@ -25,6 +25,7 @@ struct PipelineOptions {
   std::string optimizer = "adamw"; // or sgd; of a module with @train_b<N>
   bool ema = false;                // @average as well
   Gradients gradients = Gradients::sum;
+  bool keepTransposed = false; // copies for input gradients made once an update, not every pass
 };
 
 // Adds what leads from the frontend's module to a dump of phase `upTo`, both included.

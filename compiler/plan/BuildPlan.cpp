@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -79,6 +80,8 @@ public:
     addSegment(kArena, plan::SegmentKind::arena);
     if (ir::isTraining(fused))
       addTrained();
+    if (auto function = fused.lookupSymbol<func::FuncOp>(ir::kTransposeFunction))
+      addDerived(function);
     for (auto function : fused.getOps<func::FuncOp>())
       if (failed(addPorts(function)))
         return std::nullopt;
@@ -129,6 +132,28 @@ private:
         constants.keep(weight);
   }
 
+  // Copies of trained parameters that are kept: of each a constant, which says of what it is made.
+  void addDerived(func::FuncOp function) {
+    plan::SegmentOp segment = addSegment(ir::kTransposed, plan::SegmentKind::derived);
+    int64_t end = 0;
+    for (OpOperand &copy : function.getBody().front().getTerminator()->getOpOperands()) {
+      const StringRef name = ir::resultName(function, copy.getOperandNumber());
+      auto kernel = copy.get().getDefiningOp<ir::KernelOp>();
+      if (!kernel)
+        continue; // cnx-check-fused refuses it
+      const auto sources = llvm::map_to_vector(kernel.getInputs(), [](mlir::Value weight) {
+        return weightExpression(weight.getDefiningOp());
+      });
+      auto type = cast<RankedTensorType>(copy.get().getType());
+      const int64_t bytes = type.getNumElements() * 4;
+      derived[name] = plan::ConstantOp::create(
+          builder, kernel.getLoc(), (name.split('.').second + ".transposed").str(), ir::kTransposed,
+          end, bytes, "transpose_panels(" + llvm::join(sources, ", ") + ")", type.getShape());
+      end += llvm::alignTo(bytes, plan::kAlignment);
+    }
+    segment.setBytes(end);
+  }
+
   // Gradients that are arguments too add up: they are state, and outlive a program. Others are made
   // anew by each backward pass and can lie where activations were, or are used up by the pass.
   bool hasGradients(bool asArguments) {
@@ -158,6 +183,8 @@ private:
         addFlat(name);
         return success();
       }
+      if (derived.contains(name))
+        return success();
       auto tensor = cast<RankedTensorType>(type);
       int64_t bytes = tensor.getNumElements() * (tensor.getElementTypeBitWidth() / 8);
       if (const std::optional<Part> part = partOf(name)) {
@@ -198,11 +225,11 @@ private:
 
   plan::ProgramOp addProgram(func::FuncOp function) {
     const StringRef name = function.getSymName();
-    if (function.getNumArguments() == 0) {
+    const auto [direction, batchText] = name.rsplit("_b");
+    if (!batchText.empty() && function.getNumArguments() == 0) {
       function.emitError("expected an argument, whose first extent is the batch");
       return {};
     }
-    const auto [direction, batchText] = name.rsplit("_b");
     const int64_t batch =
         batchText.empty() ? 0
                           : cast<RankedTensorType>(function.getArgumentTypes()[0]).getDimSize(0);
@@ -312,6 +339,8 @@ private:
   mlir::Value port(StringRef name, plan::BufferType type, Location loc, OpBuilder &body) {
     if (const std::optional<Part> part = partOf(name))
       return plan::ViewOp::create(body, loc, type, part->segment, part->offset);
+    if (plan::ConstantOp copy = derived.lookup(name))
+      return plan::ViewOp::create(body, loc, type, copy.getSegment(), copy.getOffset());
     return plan::ViewOp::create(body, loc, type, name, 0);
   }
 
@@ -345,6 +374,7 @@ private:
   OpBuilder builder; // at the end of the plan's body
   ConstantPool constants;
   llvm::StringMap<plan::ConstantOp> trained; // by parameter
+  llvm::StringMap<plan::ConstantOp> derived; // by argument and result, "transposed.p"
   int64_t flatBytes = 0;                     // of each flat segment
   llvm::StringMap<plan::SegmentOp> ports;
   llvm::StringMap<plan::KernelOp> kernels;       // by the graph's JSON

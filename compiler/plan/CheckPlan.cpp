@@ -54,6 +54,7 @@ public:
     for (auto program : module.getOps<plan::ProgramOp>())
       checkProgram(program);
     checkFlatSegments();
+    checkCopies();
     checkNothingIsSpare();
     checkPortsAgree();
     return success(fine);
@@ -169,6 +170,20 @@ private:
       checkGradients(program);
   }
 
+  // Every copy of a parameter is made somewhere.
+  void checkCopies() {
+    llvm::DenseSet<Operation *> made;
+    module.walk([&](plan::ViewOp view) {
+      if (isWritten(view))
+        made.insert(constants.lookup({segments.lookup(view.getSegment()), view.getOffset()}));
+    });
+    for (const auto &[place, op] : constants)
+      if (plan::ConstantOp constant(op);
+          segments.lookup(constant.getSegment()).getKind() == plan::SegmentKind::derived &&
+          !made.contains(op))
+        broken(constant) << "is made by no program";
+  }
+
   // Nobody clears gradients that lie in the arena: each must be made. Where none are kept, each
   // parameter must be updated.
   void checkGradients(plan::ProgramOp program) {
@@ -216,7 +231,8 @@ private:
                      << " is not dense or does not start at 0";
       ports[view->getParentOfType<plan::ProgramOp>()].insert(view.getSegment());
     }
-    if (segment.getKind() == plan::SegmentKind::weights)
+    if (segment.getKind() == plan::SegmentKind::weights ||
+        segment.getKind() == plan::SegmentKind::derived)
       checkConstantView(view, segment);
     if (isFlat(segment) && !(view.getOffset() == 0 && type.byteSize() == segment.getBytes()))
       checkConstantView(view, parameters());

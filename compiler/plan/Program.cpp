@@ -18,6 +18,8 @@ const char *segmentKindName(SegmentKind kind) {
     return "arena";
   case SegmentKind::io:
     return "io";
+  case SegmentKind::derived:
+    return "derived";
   }
   return "";
 }
@@ -65,6 +67,8 @@ const PlanSegment *Plan::findSegment(const std::string &segment) const {
 }
 
 bool Plan::isTraining() const { return bytesOf(*this, SegmentKind::param) > 0; }
+
+int64_t Plan::derivedBytes() const { return bytesOf(*this, SegmentKind::derived); }
 
 int64_t Plan::paramOffset() const {
   const int64_t weights = bytesOf(*this, SegmentKind::weights);

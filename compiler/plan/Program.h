@@ -24,6 +24,7 @@ enum class SegmentKind {
   opt,     // moments and averages, in the same layout
   arena,   // activations; one arena shared by all programs, of the size of the largest
   io,      // a caller's pointer: the image, or one output
+  derived, // copies of trained parameters in another form, which a program of its own makes
 };
 const char *segmentKindName(SegmentKind kind);
 
@@ -47,9 +48,9 @@ struct BufferType {
   bool operator==(const BufferType &) const = default;
 };
 
-// One packed weight: of the weight file (segment weights), or the first value of a trained
-// parameter and its place in the flat segments (segment param). A weight file's payload is the
-// segment weights, then the segment param (see paramOffset).
+// One packed weight: of the weight file (segment weights), the first value of a trained parameter
+// and its place in the flat segments (segment param), or a copy of one (segment derived). A weight
+// file's payload is the segment weights, then the segment param (see paramOffset).
 struct PlanConstant {
   std::string name;
   SegmentKind segment = SegmentKind::weights;
@@ -107,7 +108,7 @@ struct PlanProgram {
   std::string name; // "forward_b1"; the direction where there is no batch
   // "forward"; in a training build also "train" (forward, loss and backward on one timeline), and
   // over whole flat segments "update", "average" (of the parameters) and "squares" (sums of squared
-  // gradients, one a block).
+  // gradients, one a block), and "transpose", which fills the segment derived.
   std::string direction;
   int64_t batch = 0;           // 0 where there is none
   std::vector<PlanPort> ports; // in the order of the segments
@@ -127,6 +128,7 @@ struct Plan {
 
   const PlanSegment *findSegment(const std::string &segment) const; // nullptr where there is none
   bool isTraining() const;                                          // has a segment param
+  int64_t derivedBytes() const;                                     // of copies that are kept
   int64_t paramOffset() const;  // bytes in the payload where the image of the segment param begins
   int64_t payloadBytes() const; // of the weight file
 };

@@ -199,6 +199,7 @@ private:
     case plan::SegmentKind::param:
     case plan::SegmentKind::grad:
     case plan::SegmentKind::opt:
+    case plan::SegmentKind::derived:
       if (!mayChange(window.segment))
         broken(launch, argument) << "writes to @" << window.segment.getSymName()
                                  << ", which a program of direction " << program.getDirection()
@@ -231,6 +232,8 @@ private:
       return direction == "train";
     case plan::SegmentKind::param:
       return updates;
+    case plan::SegmentKind::derived:
+      return direction == "transpose";
     default:
       return updates || direction == "average";
     }

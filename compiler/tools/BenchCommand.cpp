@@ -113,6 +113,7 @@ void warnOfNoise(const BenchReport &report) {
 
 // The network is built for the parts that a step goes in.
 void settleMicroBatch(Arguments &arguments) {
+  checkMicroBatch(arguments.compile.training);
   const int64_t micro = arguments.compile.training.microBatch;
   if (micro == 0)
     return;
@@ -165,11 +166,13 @@ void addBenchCommand(CLI::App &app) {
                         "time whole training steps, on noise: loss, gradients, update");
   train->excludes(command->get_option("--outputs"));
   addTrainingOptions(*command, arguments->compile.training);
+  addStepMemoryOptions(*command, arguments->compile.training);
   command
       ->add_option("--micro-batch", arguments->compile.training.microBatch,
                    "images at once; the gradients of a step are summed")
       ->check(CLI::PositiveNumber);
-  for (const char *option : {"--optimizer", "--ema", "--trainable", "--micro-batch"})
+  for (const char *option :
+       {"--optimizer", "--ema", "--trainable", "--micro-batch", "--gradients", "--transposed"})
     command->get_option(option)->needs(train);
   command->add_option("--threads", arguments->bench.threads, "thread counts to measure: 1,2")
       ->delimiter(',')

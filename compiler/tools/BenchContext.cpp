@@ -55,22 +55,8 @@ double BenchContext::pass(const BenchWork &work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// As a step of `cnx train`. The rate is so small that all steps meet the same numbers.
-void BenchContext::step(const BenchWork &work) {
-  const ImageFacts &image = built_.facts().image;
-  const TrainingFacts &training = *built_.facts().training;
-  const size_t bytes = size_t(image.elements * elementBytes(image.type));
-  cnx_rt_targets targets{};
-  targets.struct_size = sizeof targets;
-  targets.smoothing = 0.1f;
-  targets.divisor = float(work.batch);
-  for (int64_t first = 0; first < work.batch; first += work.part) {
-    targets.indices = labels_.data() + first;
-    model_.forward(int(work.part),
-                   reinterpret_cast<const char *>(image_.data()) + size_t(first) * bytes, pointers_,
-                   CNX_RT_TRAIN);
-    model_.lossBackward(targets, first ? CNX_RT_ACCUMULATE : 0);
-  }
+// The rate is so small that all steps meet the same numbers.
+static cnx_rt_update updateValues(const TrainingFacts &training) {
   cnx_rt_update update{};
   update.struct_size = sizeof update;
   update.rate = 1e-7;
@@ -83,7 +69,31 @@ void BenchContext::step(const BenchWork &work) {
     update.momentum = 0.9;
   }
   update.ema_decay = training.ema ? 0.9999 : 0;
-  model_.update(update);
+  return update;
+}
+
+// As a step of `cnx train`.
+void BenchContext::step(const BenchWork &work) {
+  const ImageFacts &image = built_.facts().image;
+  const TrainingFacts &training = *built_.facts().training;
+  const size_t bytes = size_t(image.elements * elementBytes(image.type));
+  cnx_rt_targets targets{};
+  targets.struct_size = sizeof targets;
+  targets.smoothing = 0.1f;
+  targets.divisor = float(work.batch);
+  const cnx_rt_update update = updateValues(training);
+  for (int64_t first = 0; first < work.batch; first += work.part) {
+    targets.indices = labels_.data() + first;
+    model_.forward(int(work.part),
+                   reinterpret_cast<const char *>(image_.data()) + size_t(first) * bytes, pointers_,
+                   CNX_RT_TRAIN);
+    if (training.isImmediate())
+      model_.lossUpdate(targets, update);
+    else
+      model_.lossBackward(targets, first ? CNX_RT_ACCUMULATE : 0);
+  }
+  if (!training.isImmediate())
+    model_.update(update);
 }
 
 } // namespace cnx

@@ -37,7 +37,7 @@ BenchWork stepWork(const Plan &plan, int64_t batch, int64_t part) {
   BenchWork work{true, batch, part, {}};
   for (const PlanLaunch &launch : trainProgram(plan, part).launches)
     work.launches.push_back({&launch, sectionName(launch.section), size_t(batch / part)});
-  for (const char *direction : {"squares", "update", "average"})
+  for (const char *direction : {"squares", "update", "average", "transpose"})
     for (const PlanProgram &program : plan.programs)
       if (program.direction == direction)
         for (const PlanLaunch &launch : program.launches)

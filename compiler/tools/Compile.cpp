@@ -179,6 +179,7 @@ struct CompileJob::State {
     pipeline.optimizer = options.training.optimizer;
     pipeline.ema = options.training.ema;
     pipeline.gradients = options.training.gradientsOrDefault();
+    pipeline.keepTransposed = options.training.keepTransposed;
     pipeline.inputGradient = options.training.inputGradient;
     if (upTo == IrPhase::ir)
       buildPipeline(passes, pipeline, upTo);

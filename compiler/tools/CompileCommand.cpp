@@ -23,12 +23,8 @@ struct Arguments {
 
 // A step of any multiple of the micro-batch runs the programs of the micro-batch.
 void settleMicroBatch(CompileOptions &options) {
+  checkMicroBatch(options.training);
   const int64_t micro = options.training.microBatch;
-  if (micro != 0 && options.training.gradientsOrDefault() != Gradients::sum)
-    throw UserError(
-        fmt::format("--gradients: found {}, expected sum: the gradients of micro-batches "
-                    "add up until the update",
-                    nameOf(*options.training.gradients)));
   std::vector<int64_t> &batches = options.network.batches;
   if (micro == 0 || std::find(batches.begin(), batches.end(), micro) != batches.end())
     return;
@@ -77,9 +73,9 @@ void addCompileCommand(CLI::App &app) {
       ->add_option("--micro-batch", arguments->compile.training.microBatch,
                    "train_step goes through its batch in parts of this, which memory grows with")
       ->check(CLI::PositiveNumber);
-  addGradientsOption(*command, arguments->compile.training);
-  for (const char *option :
-       {"--optimizer", "--ema", "--trainable", "--input-grad", "--micro-batch", "--gradients"})
+  addStepMemoryOptions(*command, arguments->compile.training);
+  for (const char *option : {"--optimizer", "--ema", "--trainable", "--input-grad", "--micro-batch",
+                             "--gradients", "--transposed"})
     command->get_option(option)->needs(train);
   command->add_flag("--embed", arguments->embed, "put the weights into the archive as well");
   command

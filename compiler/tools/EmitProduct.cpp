@@ -40,14 +40,21 @@ CodegenOptions codegenOptions(const CompileOptions &options, const std::filesyst
   return code;
 }
 
-void writeWeights(CompileJob &job, uint64_t build, const std::filesystem::path &path) {
-  const Plan &plan = job.plan();
+// Places in the payload. Of copies of parameters a file has none.
+static std::vector<PackedWeight> packedWeights(const Plan &plan) {
   std::vector<PackedWeight> packed;
   for (const PlanConstant &constant : plan.constants) {
+    if (constant.segment == SegmentKind::derived)
+      continue;
     const int64_t begin = constant.segment == SegmentKind::param ? plan.paramOffset() : 0;
     packed.push_back({begin + constant.offset, constant.bytes, constant.expr});
   }
-  writeWeightFile(path.string(), std::move(packed), WeightSource(plan.parameters), build,
+  return packed;
+}
+
+void writeWeights(CompileJob &job, uint64_t build, const std::filesystem::path &path) {
+  const Plan &plan = job.plan();
+  writeWeightFile(path.string(), packedWeights(plan), WeightSource(plan.parameters), build,
                   plan.payloadBytes());
 }
 
@@ -63,7 +70,7 @@ void emitProduct(CompileJob &job, CodegenOptions options, bool embed) {
   const std::filesystem::path weights = options.outputFolder / (plan.name + ".weights");
   if (embed)
     options.embeddedWeights = weights;
-  fmt::print(stderr, "cnx: {}: packing {} weights\n", plan.name, plan.constants.size());
+  fmt::print(stderr, "cnx: {}: packing {} weights\n", plan.name, packedWeights(plan).size());
   writeWeights(job, buildHash(plan, options), weights);
   fmt::print(stderr, "cnx: {}: building {} kernels for {} level{}\n", plan.name,
              plan.kernels.size(), options.levels.size(), options.levels.size() == 1 ? "" : "s");

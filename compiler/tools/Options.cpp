@@ -1,7 +1,10 @@
 #include "compiler/tools/Options.h"
 
+#include "compiler/Error.h"
+
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <fmt/format.h>
 
 namespace cnx {
 
@@ -109,7 +112,7 @@ void addTrainingOptions(CLI::App &command, TrainingBuild &training) {
                      "train only parameters whose names this regular expression matches");
 }
 
-void addGradientsOption(CLI::App &command, TrainingBuild &training) {
+void addStepMemoryOptions(CLI::App &command, TrainingBuild &training) {
   addChoice(command, "--gradients", training.gradients,
             std::map<std::string, Gradients>{{nameOf(Gradients::keep), Gradients::keep},
                                              {nameOf(Gradients::sum), Gradients::sum},
@@ -118,6 +121,17 @@ void addGradientsOption(CLI::App &command, TrainingBuild &training) {
             "of all since the update, in memory of their own; immediate: none, each parameter is "
             "updated as soon as its gradient is there (default: keep, where micro-batches add up "
             "sum)");
+  addChoice(command, "--transposed", training.keepTransposed,
+            std::map<std::string, bool>{{"scratch", false}, {"keep", true}},
+            "the weights' copies that input gradients read; scratch: made in every backward pass; "
+            "keep: once an update, in memory of their own (default: scratch)");
+}
+
+void checkMicroBatch(const TrainingBuild &training) {
+  if (training.microBatch != 0 && training.gradientsOrDefault() != Gradients::sum)
+    throw UserError(fmt::format("--gradients: found {}, expected sum: the gradients of "
+                                "micro-batches add up until the update",
+                                nameOf(*training.gradients)));
 }
 
 void addKernelOptions(CLI::App &command, CompileOptions &options) {

@@ -27,6 +27,7 @@ struct TrainingBuild {
   bool inputGradient = false;      // of the image
   int64_t microBatch = 0;          // train_step goes through a batch in parts of this; 0: at once
   std::optional<Gradients> gradients; // nothing: sum for micro-batches, else keep
+  bool keepTransposed = false;        // copies of parameters, made once an update
   Gradients gradientsOrDefault() const {
     return gradients.value_or(microBatch != 0 ? Gradients::sum : Gradients::keep);
   }
@@ -56,7 +57,10 @@ void addModelOptions(CLI::App &command, CompileOptions &options);
 void addBuildOptions(CLI::App &command, CompileOptions &options);
 // --optimizer, --ema, --trainable: of commands that train.
 void addTrainingOptions(CLI::App &command, TrainingBuild &training);
-void addGradientsOption(CLI::App &command, TrainingBuild &training); // --gradients
+// --gradients, --transposed: what a step's memory goes to.
+void addStepMemoryOptions(CLI::App &command, TrainingBuild &training);
+// Throws UserError where --gradients leaves a step's micro-batches nothing to add up in.
+void checkMicroBatch(const TrainingBuild &training);
 // --input-format, --no-fusion, --explain. Part of the build options.
 void addFormatOptions(CLI::App &command, CompileOptions &options);
 // How kernels are made: --cpu, --cxx, --jobs, --no-cache, --dump-ir. Part of the build options.

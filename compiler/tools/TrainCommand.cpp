@@ -151,7 +151,8 @@ void printMemory(const BuiltModel &built, const TrainingFacts &facts, const Trai
       {"averages", facts.ema ? facts.flatBytes : 0},
       {"tables", facts.tableBytes()},
       {facts.gradients == Gradients::sum ? "activations" : "activations and gradients",
-       built.facts().arenaBytes},
+       built.facts().arenaBytes - facts.transposedBytes},
+      {"transposed copies", facts.transposedBytes},
       {"scratch", threads * scratch},
       {"weight file, mapped", built.facts().weightBytes},
       {"images ahead",
@@ -223,7 +224,7 @@ void addTrainCommand(CLI::App &app) {
   addModelOptions(*command, arguments->compile);
   addTrainOptions(*command, arguments->train);
   addTrainingOptions(*command, arguments->train.build);
-  addGradientsOption(*command, arguments->train.build);
+  addStepMemoryOptions(*command, arguments->train.build);
   addFormatOptions(*command, arguments->compile);
   addKernelOptions(*command, arguments->compile);
   command->callback([arguments, command] { run(*command, *arguments); });

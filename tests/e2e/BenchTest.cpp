@@ -73,6 +73,19 @@ TEST_CASE("training steps are timed in sections, in micro-batches and traced", "
   CHECK(traced == std::set<std::string>{"forward", "loss", "backward", "update"});
 }
 
+TEST_CASE("a step that updates at once has the same work", "[bench]") {
+  const Json kept = bench({"--train", "--batch", "2"});
+  const Json immediate = bench({"--train", "--batch", "2", "--gradients", "immediate"});
+  const Json &whole = kept.at("cases").at(0), &step = immediate.at("cases").at(0);
+  CHECK(step.at("flops") == whole.at("flops"));
+  const auto &sections = step.at("profile").at("sections");
+  REQUIRE(sections.size() == 3); // a parameter is updated within the backward pass
+  CHECK(sections.at(2).at("name") == "backward");
+  CHECK(sections.at(2).at("launches").get<int>() >
+        whole.at("profile").at("sections").at(2).at("launches").get<int>());
+  CHECK(sum(sections, "flops") == Approx(step.at("flops").get<double>()));
+}
+
 TEST_CASE("fewer trained parameters are less work", "[bench]") {
   const Json all = bench({"--train", "--batch", "2", "--no-profile"});
   const Json head = bench({"--train", "--batch", "2", "--no-profile", "--trainable", "^head"});
@@ -89,7 +102,10 @@ TEST_CASE("what bench does not time is refused", "[bench]") {
   };
   expect({"--train", "--batch", "6", "--micro-batch", "4"}, 1,
          "--micro-batch: found 4, expected a divisor of --batch 6");
+  expect({"--train", "--micro-batch", "4", "--gradients", "immediate"}, 1,
+         "--gradients: found immediate, expected sum");
   expect({"--micro-batch", "4"}, 2, "--train");
+  expect({"--gradients", "immediate"}, 2, "--train");
   expect({"--ema"}, 2, "--train");
   expect({"--train", "--outputs", "pooled"}, 2, "--outputs");
 }

@@ -346,6 +346,7 @@ TEST_CASE("formats and micro-batches change a training by rounding alone", "[tra
                                              {"--micro-batch", "4"},
                                              {"--gradients", "sum"},
                                              {"--gradients", "immediate"},
+                                             {"--transposed", "keep"},
                                              {"--no-fusion"}}) {
     INFO(variant[0] << " " << variant.back());
     const fs::path output = folder / "variant.safetensors";
@@ -365,8 +366,8 @@ TEST_CASE("training says what memory it takes", "[train]") {
   const ProgramResult result = train({kDigits, "--data", data, "--batch", "10", "--memory"});
   INFO(result.err);
   REQUIRE(result.exitCode == 0);
-  for (const char *line :
-       {"parameters", "gradients", "moments", "activations", "images ahead", "together"})
+  for (const char *line : {"parameters", "gradients", "moments", "activations", "transposed copies",
+                           "images ahead", "together"})
     CHECK_THAT(result.out, Contains(line));
 }
 
@@ -418,6 +419,7 @@ TEST_CASE("training's options of compile need --train", "[train]") {
   refused({"--train", "--trainable", "("}, 1, "--trainable: found '('");
   refused({"--train", "--trainable", "^x"}, 1, "that matches a parameter's name");
   refused({"--gradients", "sum"}, 2, "--train");
+  refused({"--transposed", "keep"}, 2, "--train");
   refused({"--train", "--batch", "8", "--micro-batch", "4", "--gradients", "keep"}, 1,
           "--gradients: found keep, expected sum");
   refused({"--train", "--micro-batch", "4", "--gradients", "immediate"}, 1,

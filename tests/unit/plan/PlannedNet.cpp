@@ -56,6 +56,7 @@ static PipelineOptions trained(const Training &training) {
   options.optimizer = training.adamw ? "adamw" : "sgd";
   options.ema = training.ema;
   options.gradients = training.gradients;
+  options.keepTransposed = training.keepTransposed;
   return options;
 }
 

@@ -17,6 +17,7 @@ struct Training {    // how a training plan is made
   bool ema = false;
   bool fusion = true;
   Gradients gradients = Gradients::sum;
+  bool keepTransposed = false;
 };
 
 struct PlannedNet {

@@ -28,7 +28,9 @@ std::string trainableNet(uint64_t seed, int batch) {
 
 struct Trained : test::PlannedNet {
   explicit Trained(Gradients gradients = Gradients::sum)
-      : PlannedNet(trainableNet(1, 2), test::Training{.gradients = gradients}), builder(&context) {}
+      : Trained(test::Training{.gradients = gradients}) {}
+  explicit Trained(const test::Training &training)
+      : PlannedNet(trainableNet(1, 2), training), builder(&context) {}
   std::string report() { return test::complaints(*module); }
   plan::ProgramOp named(llvm::StringRef name) {
     auto found = module->lookupSymbol<plan::ProgramOp>(name);
@@ -64,10 +66,13 @@ TEST_CASE("every random network gets a sound training plan") {
     const std::string text = trainableNet(seed, int(1 + seed % 3));
     const bool adamw = seed % 2, ema = seed % 3 == 0;
     const auto gradients = Gradients(seed / 4 % 3);
+    const bool keepTransposed = seed % 5 < 2;
     INFO("seed " << seed << "\n" << text);
-    test::PlannedNet net(
-        text,
-        test::Training{.adamw = adamw, .ema = ema, .fusion = seed % 4 < 2, .gradients = gradients});
+    test::PlannedNet net(text, test::Training{.adamw = adamw,
+                                              .ema = ema,
+                                              .fusion = seed % 4 < 2,
+                                              .gradients = gradients,
+                                              .keepTransposed = keepTransposed});
     CHECK(test::complaints(*net.module) == "");
     const Plan plan = readPlan(*net.module);
     CHECK(plan.isTraining());
@@ -75,7 +80,7 @@ TEST_CASE("every random network gets a sound training plan") {
     std::map<std::string, int64_t> flat;
     for (const PlanSegment &segment : plan.segments)
       if (segment.kind != SegmentKind::weights && segment.kind != SegmentKind::arena &&
-          segment.kind != SegmentKind::io)
+          segment.kind != SegmentKind::io && segment.kind != SegmentKind::derived)
         flat[segment.name] = segment.bytes;
     std::set<std::string> expected = {"param", "moment1"};
     if (gradients != Gradients::immediate) {
@@ -111,7 +116,23 @@ TEST_CASE("every random network gets a sound training plan") {
       CHECK(found == 1);
     }
 
+    // A kept copy is made by one launch, and backward makes none.
+    size_t copies = 0, made = 0;
+    for (const PlanConstant &constant : plan.constants)
+      copies += constant.segment == SegmentKind::derived;
+    for (const PlanProgram &program : plan.programs)
+      for (const PlanLaunch &launch : program.launches) {
+        const bool transposes = plan.kernels[size_t(launch.kernel)].symbol.find(
+                                    "transpose_panels") != std::string::npos;
+        CHECK((!transposes || !keepTransposed || program.direction == "transpose"));
+        made += transposes && program.direction == "transpose";
+      }
+    CHECK(made == copies);
+    CHECK((keepTransposed || copies == 0));
+
     for (const PlanProgram &program : plan.programs) {
+      if (program.direction == "transpose")
+        continue;
       CHECK((gradients != Gradients::immediate || program.batch != 0 ||
              program.direction == "average"));
       std::set<Section> sections;
@@ -287,5 +308,28 @@ TEST_CASE("parameters that change within the backward pass") {
         break;
       }
     CHECK(mlir::failed(mlir::verify(*net.module)));
+  }
+}
+TEST_CASE("copies of parameters that are kept") {
+  Trained net(test::Training{.keepTransposed = true});
+  plan::ProgramOp transpose = net.named("flat_transpose");
+  plan::ViewOp copy = net.viewOf(transpose, "transposed");
+  SECTION("sound") { CHECK(net.report() == ""); }
+  SECTION("one that nobody makes") {
+    copy.setSegment("arena");
+    copy.setOffset(net.segment("arena").getBytes());
+    net.segment("arena").setBytes(copy.getOffset() + net.segment("transposed").getBytes());
+    CHECK_THAT(net.report(), Contains(".transposed") || Contains("is made by no program"));
+  }
+  SECTION("changed by a backward pass") {
+    auto [launch, argument] = net.changing(transpose, "transposed");
+    transpose.setDirection("train");
+    CHECK_THAT(
+        net.report(),
+        Contains("writes to @transposed, which a program of direction train may not change"));
+  }
+  SECTION("of another shape") {
+    copy.setOffset(copy.getOffset() + plan::kAlignment);
+    CHECK_THAT(net.report(), Contains("is no constant of @transposed"));
   }
 }
