@@ -322,7 +322,6 @@ TEST_CASE("copies of parameters that are kept") {
     CHECK_THAT(net.report(), Contains(".transposed") || Contains("is made by no program"));
   }
   SECTION("changed by a backward pass") {
-    auto [launch, argument] = net.changing(transpose, "transposed");
     transpose.setDirection("train");
     CHECK_THAT(
         net.report(),

@@ -22,7 +22,7 @@ Parsed parse(std::vector<std::string> arguments) {
   Parsed parsed;
   addTrainOptions(app, parsed.options);
   addTrainingOptions(app, parsed.options.build);
-  addGradientsOption(app, parsed.options.build);
+  addStepMemoryOptions(app, parsed.options.build);
   app.add_option("--seed", parsed.options.seed);
   arguments.insert(arguments.end(), {"--data", "d", "-o", "f.safetensors"});
   std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
