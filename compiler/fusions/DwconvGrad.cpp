@@ -34,7 +34,8 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
       .split(stages.y, band, inBand, dwconvBand(stages.value(out).shape), TailStrategy::GuardWithIf)
       .fuse(band, stages.n, task)
       .parallel(task);
-  tileDwconv(stages, "dwconv_grad_input0.acc", f, inBand, stages.rowExtent(out), level);
+  tileDwconv(stages, "dwconv_grad_input0.acc", f, inBand,
+             dwconvSegment(stages.rowExtent(out), level), level);
 }
 
 extern const Fusion kDwconvGrad;

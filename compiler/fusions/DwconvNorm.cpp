@@ -7,6 +7,7 @@
 // convolution's result never reaches memory (dwconv and norm apart: two more passes over the map).
 #include "compiler/fusions/Chain.h"
 #include "compiler/fusions/DwconvTile.h"
+#include "compiler/fusions/DwconvTiles.h"
 #include "compiler/fusions/Fusion.h"
 #include "compiler/fusions/ProductKernel.h"
 #include "compiler/fusions/RowLoops.h"
@@ -32,24 +33,22 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   Func f = stages["layer_norm0"], conv = stages["dwconv0"];
   Stage stage = Stages::computing(f);
   const int lanes = vectorLanes(level);
-  std::vector<int64_t> shape = stages.value(xhat).shape;
-  // Bounds inference does not see through a loop that two outputs share if it is fused over images:
-  // with rstd the bands of one image after the other are parallel.
-  if (keepsRstd)
-    shape[0] = 1;
-  const int rows = dwconvBand(shape);
+  const Tiles tiles = tilesOf(kDwconvTiles, graph, level);
+  const int rows = tiles.band;
   Var task("task"), band("band"), inBand("in_band"), block("block");
   computeApart(stages, xhat, level, lanes);
   stage.split(stages.y, band, inBand, rows, TailStrategy::GuardWithIf)
       .split(stages.c, block, stages.c, lanes, TailStrategy::GuardWithIf)
       .vectorize(stages.c);
+  // Bounds inference does not see through a loop that two outputs share if it is fused over images:
+  // with rstd the bands of one image after the other are parallel.
   if (keepsRstd)
     task = band;
   else
     stage.fuse(band, stages.n, task);
   stage.parallel(task);
   conv.compute_at(f, task).bound_extent(stages.y, rows).align_bounds(stages.c, lanes);
-  tileDwconv(stages, "dwconv0", stages.y, shape[2], level);
+  tileDwconv(stages, "dwconv0", stages.y, tiles.segment, level);
   if (!keepsRstd) {
     normAtRow(stages, "layer_norm0", f, stages.x, level);
     return;

@@ -4,12 +4,10 @@ namespace cnx {
 
 using namespace Halide;
 
-// Pixels of a segment: the longest that leaves registers for the taps of a row, a divisor of the
-// width if there is one of at least four (a segment that straddles the end costs a second copy of
-// the loop).
-static int segmentOf(int64_t width, Level level) {
-  const int most = level == Level::v3 ? 8 : 14;
-  for (int s = most; s >= 4; --s)
+int longestSegment(Level level) { return level == Level::v3 ? 8 : 14; }
+
+int dwconvSegment(int64_t width, Level level) {
+  for (int s = longestSegment(level); s >= 4; --s)
     if (width % s == 0)
       return s;
   return static_cast<int>(std::min<int64_t>(width, level == Level::v3 ? 7 : 8));
@@ -26,24 +24,23 @@ int dwconvBand(const std::vector<int64_t> &shape) {
   return best;
 }
 
-void tileDwconv(Stages &stages, const std::string &name, Var row, int64_t width, Level level) {
-  tileDwconv(stages, name + ".acc", stages[name], row, width, level);
+void tileDwconv(Stages &stages, const std::string &name, Var row, int segment, Level level) {
+  tileDwconv(stages, name + ".acc", stages[name], row, segment, level);
 }
 
-void tileDwconv(Stages &stages, const std::string &role, Func f, Var row, int64_t width,
+void tileDwconv(Stages &stages, const std::string &role, Func f, Var row, int segment,
                 Level level) {
   const int lanes = vectorLanes(level);
   Func acc = stages[role];
   Stage stage = Stages::computing(f);
-  const int pixels = segmentOf(width, level);
-  Var block("block"), segment("segment"), inSegment("in_segment"), lane("lane");
+  Var block("block"), segmentLoop("segment"), inSegment("in_segment"), lane("lane");
   stage.split(stages.c, block, lane, lanes, TailStrategy::GuardWithIf)
-      .split(stages.x, segment, inSegment, pixels, TailStrategy::GuardWithIf)
-      .reorder(lane, inSegment, segment, row, block)
+      .split(stages.x, segmentLoop, inSegment, segment, TailStrategy::GuardWithIf)
+      .reorder(lane, inSegment, segmentLoop, row, block)
       .vectorize(lane)
       .unroll(inSegment);
-  acc.compute_at(f, segment)
-      .bound_extent(stages.x, pixels)
+  acc.compute_at(f, segmentLoop)
+      .bound_extent(stages.x, segment)
       .vectorize(stages.c, lanes)
       .unroll(stages.x);
   std::vector<RVar> k = acc.rvars(0);

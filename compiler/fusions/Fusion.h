@@ -2,6 +2,7 @@
 // (compiler/kernels/ops). One file a fusion; the manifest is fusions.inc, whose order is priority.
 #pragma once
 
+#include "compiler/fusions/TileSpace.h"
 #include "compiler/kernels/KernelGraph.h"
 
 #include <optional>
@@ -30,9 +31,13 @@ struct Fusion {
   // The width of the strips (Stages::stripWidth) that the schedule is for; null where no stage has
   // any.
   int (*stripWidth)(const KernelGraph &graph, Level level) = nullptr;
+
+  // What the schedule may be told; null where it cannot be told anything.
+  const TileSpace *tiles = nullptr;
 };
 
-// The stages of `graph` with the schedule of `fusion`.
+// The stages of `graph` with the schedule of `fusion`. Throws UserError for tiles that it cannot
+// have.
 Stages scheduledStages(const Fusion &fusion, const KernelGraph &graph, Level level);
 
 // In order of priority; the last one is "single", which matches any one op.

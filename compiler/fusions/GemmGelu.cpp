@@ -9,6 +9,7 @@
 #include "compiler/fusions/Chain.h"
 #include "compiler/fusions/Fusion.h"
 #include "compiler/fusions/ProductKernel.h"
+#include "compiler/fusions/ProductTiles.h"
 
 namespace cnx {
 
@@ -24,10 +25,15 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   return chain.nodes();
 }
 
+static const TileSpace kTiles = productTileSpace("GemmGelu", {
+#include "compiler/fusions/GemmGelu.tiles.inc"
+                                                             });
+
 static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   const int h = nodeOf(graph, "gelu", 0).inputs[0];
   const bool keepsH = stages.value(h).role == Role::output;
-  ProductLoops loops = scheduleProduct(stages, lastValue(graph), 0, level, keepsH ? h : -1);
+  ProductLoops loops = scheduleProduct(stages, lastValue(graph), 0, level,
+                                       tilesOf(kTiles, graph, level), keepsH ? h : -1);
   if (stages.has("affine0"))
     stages["affine0"]
         .compute_at(loops.task)
@@ -35,6 +41,7 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
 }
 
 extern const Fusion kGemmGelu;
-const Fusion kGemmGelu = {"gemm_gelu", "a linear layer and its activation", match, schedule};
+const Fusion kGemmGelu = {
+    "gemm_gelu", "a linear layer and its activation", match, schedule, nullptr, &kTiles};
 
 } // namespace cnx

@@ -10,6 +10,7 @@
 #include "compiler/fusions/Chain.h"
 #include "compiler/fusions/Fusion.h"
 #include "compiler/fusions/ProductKernel.h"
+#include "compiler/fusions/ProductTiles.h"
 
 namespace cnx {
 
@@ -36,8 +37,13 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   return chain.nodes();
 }
 
+static const TileSpace kTiles = productTileSpace("GemmResidual", {
+#include "compiler/fusions/GemmResidual.tiles.inc"
+                                                                 });
+
 static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
-  ProductLoops loops = scheduleProduct(stages, lastValue(graph), 0, level);
+  ProductLoops loops =
+      scheduleProduct(stages, lastValue(graph), 0, level, tilesOf(kTiles, graph, level));
   if (!stages.has("image_scale0"))
     return;
   Func prologue = stages[stages.has("channel_bias0") ? "channel_bias0" : "image_scale0"];
@@ -45,7 +51,8 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
 }
 
 extern const Fusion kGemmResidual;
-const Fusion kGemmResidual = {"gemm_residual", "a linear layer added to the residual stream", match,
-                              schedule};
+const Fusion kGemmResidual = {"gemm_residual", "a linear layer added to the residual stream",
+                              match,           schedule,
+                              nullptr,         &kTiles};
 
 } // namespace cnx

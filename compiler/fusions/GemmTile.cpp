@@ -7,9 +7,9 @@ namespace cnx {
 using namespace Halide;
 
 // With 32 registers the tile that leaves less than two of them spills a few (5 x 80).
-static bool fitsRegisters(Level level, int rows, int vectors) {
-  const int spare = level == Level::v4 ? 2 : 0;
-  return rows * vectors + vectors + 1 + spare <= vectorRegisters(level);
+bool fitsRegisters(Level level, GemmTile tile) {
+  const int spare = level == Level::v4 ? 2 : 0, vectors = tile.width / vectorLanes(level);
+  return tile.rows * vectors + vectors + 1 + spare <= vectorRegisters(level);
 }
 
 // Share of the peak that the tile's inner loop can reach, a model: two loads and two multiply-adds
@@ -23,30 +23,58 @@ static double innerLoop(int rows, int vectors) {
 // takes as long as their products. 196x160x640: 4 x 80 reached 79 % of peak, 7 x 32 86.
 static double weightStream(int rows) { return 1 - 0.02 * std::max(0, 6 - rows); }
 
-static GemmTile chooseTile(Level level, int64_t rows, int64_t paddedWidth, bool exact) {
-  GemmTile best;
-  double bestScore = 0;
-  const int lanes = vectorLanes(level);
+namespace {
+
+struct RankedTile {
+  GemmTile tile;
+  double score = 0;
+};
+
+} // namespace
+
+static double scoreOf(Level level, int64_t rows, GemmTile tile) {
+  const int r = tile.rows, vectors = tile.width / vectorLanes(level);
+  const int64_t padded = (rows + r - 1) / r * r;
+  const double score = innerLoop(r, vectors) * weightStream(r) * static_cast<double>(rows) /
+                       static_cast<double>(padded);
+  // Among equals the wider tile re-reads fewer activations, a taller one fewer weights: 7 x 48 and
+  // 6 x 16 were measured best where they divide the shape, 6 x 64 before 7 x 32 where 48 does not:
+  // 196x512x2048 86 % of peak and 82, 196x256x1024 96 and 92.
+  return score + (1e-3 * std::min(r, 7) + 8e-4 * std::min(tile.width, 48));
+}
+
+// All tiles of one width, best first; of equals the lower one.
+static std::vector<RankedTile> rankRows(Level level, int64_t rows, int width, bool exact) {
+  std::vector<RankedTile> ranked;
+  for (int r = 1; r <= rows && fitsRegisters(level, {r, width}); ++r)
+    if (!exact || rows % r == 0)
+      ranked.push_back({{r, width}, scoreOf(level, rows, {r, width})});
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const RankedTile &a, const RankedTile &b) { return a.score > b.score; });
+  return ranked;
+}
+
+std::vector<GemmTile> rankGemmTiles(Level level, int64_t rows, int64_t paddedWidth, bool exact,
+                                    size_t aWidth, size_t count) {
+  std::vector<RankedTile> ranked;
   for (int width = 16; width <= paddedWidth && width <= 6 * 16; width += 16) {
     if (paddedWidth % width)
       continue;
-    for (int r = 1; r <= rows && fitsRegisters(level, r, width / lanes); ++r) {
-      int64_t padded = (rows + r - 1) / r * r;
-      if (exact && padded != rows)
-        continue;
-      double score = innerLoop(r, width / lanes) * weightStream(r) * static_cast<double>(rows) /
-                     static_cast<double>(padded);
-      // Among equals the wider tile re-reads fewer activations, a taller one fewer weights: 7 x 48
-      // and 6 x 16 were measured best where they divide the shape, 6 x 64 before 7 x 32 where 48
-      // does not: 196x512x2048 86 % of peak and 82, 196x256x1024 96 and 92.
-      score += 1e-3 * std::min(r, 7) + 8e-4 * std::min(width, 48);
-      if (score > bestScore) {
-        bestScore = score;
-        best = {r, width};
-      }
-    }
+    std::vector<RankedTile> each = rankRows(level, rows, width, exact);
+    each.resize(std::min(each.size(), aWidth));
+    ranked.insert(ranked.end(), each.begin(), each.end());
   }
-  return best;
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const RankedTile &a, const RankedTile &b) { return a.score > b.score; });
+  std::vector<GemmTile> tiles;
+  for (const RankedTile &each : ranked)
+    if (tiles.size() < count)
+      tiles.push_back(each.tile);
+  return tiles;
+}
+
+static GemmTile chooseTile(Level level, int64_t rows, int64_t paddedWidth, bool exact) {
+  return rankGemmTiles(level, rows, paddedWidth, exact, 1, 1).at(0);
 }
 
 GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
@@ -65,13 +93,13 @@ GemmTile chooseExactGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
   return chooseTile(level, rows, paddedWidth, /*exact=*/true);
 }
 
-// Steps of K that one iteration does. More of them hide the loop's own instructions and the
-// prefetch, of which there is one an iteration: no more steps than passes share a line
-// (PrefetchPanels). Measured, 196x384x1536: 80 % of peak with one, 86 with two, 88 to 90 with four.
-static int unrollOf(int64_t innerDepth, int64_t passes, GemmTile tile) {
+// More of them hide the loop's own instructions and the prefetch: no more steps than passes share a
+// line (PrefetchPanels). Measured, 196x384x1536: 80 % of peak with one, 86 with two, 88 to 90 with
+// four.
+int chooseUnroll(int64_t depth, int64_t passes, GemmTile tile) {
   const int64_t panels = tile.width / kChannelPad;
   int steps = 1;
-  while (2 * steps <= 4 && innerDepth % (2 * steps) == 0 &&
+  while (2 * steps <= 4 && depth % (2 * steps) == 0 &&
          (passes < panels || 2 * steps * panels <= passes))
     steps *= 2;
   return steps;
@@ -89,8 +117,9 @@ static std::vector<VarOrRVar> unrollSteps(Stage stage, const std::vector<RVar> &
   return order;
 }
 
+// `passes`: over one panel (or block of it).
 static void prefetchWeights(Stages &stages, const std::string &role, GemmTile tile, int block,
-                            int unroll) {
+                            int unroll, int64_t passes) {
   const Value &panels = stages.value(stages.panelsOf(role));
   PanelPrefetch product;
   product.acc = stages[role].name();
@@ -99,6 +128,8 @@ static void prefetchWeights(Stages &stages, const std::string &role, GemmTile ti
   product.depth = static_cast<int>(panels.shape[1]);
   product.block = block ? block : product.depth;
   product.unroll = unroll;
+  while (product.lines < unroll && passes * product.lines < int64_t{product.panels} * unroll)
+    product.lines *= 2;
   stages.prefetchPanels(product);
 }
 
@@ -127,7 +158,7 @@ TileLoops cutPanels(const Stages &stages, Stage stage, Var row, GemmTile tile, L
 }
 
 TileLoops tileGemm(Stages &stages, const std::string &role, Stage stage, Func consumer, Var row,
-                   int64_t rows, GemmTile tile, Level level) {
+                   int64_t rows, GemmTile tile, Level level, int unroll) {
   const int lanes = vectorLanes(level);
   Func acc = stages[role];
   const TileLoops loops = cutTiles(stages, stage, row, tile, level);
@@ -140,20 +171,24 @@ TileLoops tileGemm(Stages &stages, const std::string &role, Stage stage, Func co
       .unroll(accRow);
   const int64_t depth = stages.value(stages.panelsOf(role)).shape[1];
   const int64_t taps = stages.tapsOf(role); // K is taps x channels, channels innermost
-  const int steps = unrollOf(depth / taps, (rows + tile.rows - 1) / tile.rows, tile);
+  const int64_t passes = (rows + tile.rows - 1) / tile.rows;
+  const int steps = unroll ? unroll : chooseUnroll(depth / taps, passes, tile);
   std::vector<VarOrRVar> order = unrollSteps(acc.update(), acc.rvars(0), steps);
   order.insert(order.begin(), {channel, accRow});
   acc.update().vectorize(channel, lanes).reorder(order).unroll(channel).unroll(accRow);
-  prefetchWeights(stages, role, tile, 0, steps);
+  prefetchWeights(stages, role, tile, 0, steps, passes);
   return loops;
+}
+
+// Halide keeps 16 KiB at most on the stack, where the accumulators can move to registers and back.
+bool fitsDeepGemm(int64_t rows, GemmTile tile) {
+  const int64_t padded = (rows + tile.rows - 1) / tile.rows * tile.rows;
+  return padded * tile.width * 4 <= 16 * 1024;
 }
 
 int deepBlock(int64_t depth, int64_t rows, GemmTile tile) {
   const int64_t panelBytes = depth * tile.width * 4;
-  const int64_t padded = (rows + tile.rows - 1) / tile.rows * tile.rows;
-  // Halide keeps 16 KiB at most on the stack, where the accumulators can move to registers and
-  // back.
-  if (panelBytes <= 256 * 1024 || padded * tile.width * 4 > 16 * 1024)
+  if (panelBytes <= 256 * 1024 || !fitsDeepGemm(rows, tile))
     return 0;
   for (int64_t parts = (panelBytes + 160 * 1024 - 1) / (160 * 1024); parts <= 32; ++parts)
     if (depth % parts == 0)
@@ -162,10 +197,9 @@ int deepBlock(int64_t depth, int64_t rows, GemmTile tile) {
 }
 
 void tileDeepGemm(Stages &stages, const std::string &role, Stage stage, Func consumer, Var row,
-                  int64_t rows, GemmTile tile, Level level) {
+                  int64_t rows, GemmTile tile, Level level, int block, int unroll) {
   const int lanes = vectorLanes(level);
   Func acc = stages[role];
-  const int block = deepBlock(stages.value(stages.panelsOf(role)).shape[1], rows, tile);
   const Var panel = cutPanels(stages, stage, row, tile, level).panel;
   const Var channel = acc.args()[0], accRow = acc.args()[1];
   const int padded = static_cast<int>((rows + tile.rows - 1) / tile.rows * tile.rows);
@@ -176,11 +210,10 @@ void tileDeepGemm(Stages &stages, const std::string &role, Stage stage, Func con
       .unroll(channel);
   Var accTile("tile"), inTile("in_tile"), vector("vector"), lane("lane");
   RVar blocks("block"), step("k");
-  const int steps = unrollOf(block, padded / tile.rows, tile);
   RVar inStep("k_in_step");
   acc.update()
       .split(acc.rvars(0)[0], blocks, step, block, TailStrategy::GuardWithIf)
-      .split(step, step, inStep, steps, TailStrategy::GuardWithIf)
+      .split(step, step, inStep, unroll, TailStrategy::GuardWithIf)
       .split(accRow, accTile, inTile, tile.rows, TailStrategy::GuardWithIf)
       .split(channel, vector, lane, lanes, TailStrategy::GuardWithIf)
       .reorder(lane, vector, inTile, inStep, step, accTile, blocks)
@@ -188,7 +221,7 @@ void tileDeepGemm(Stages &stages, const std::string &role, Stage stage, Func con
       .unroll(vector)
       .unroll(inTile)
       .unroll(inStep);
-  prefetchWeights(stages, role, tile, block, steps);
+  prefetchWeights(stages, role, tile, block, unroll, padded / tile.rows);
 }
 
 } // namespace cnx

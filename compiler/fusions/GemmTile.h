@@ -21,6 +21,16 @@ GemmTile chooseStreamingGemmTile(Level level, int64_t rows, int64_t paddedWidth)
 // The best of those that cut `rows` rows without a rest.
 GemmTile chooseExactGemmTile(Level level, int64_t rows, int64_t paddedWidth);
 
+// Whether the tile's accumulators, the panels' loads and one broadcast stay in registers.
+bool fitsRegisters(Level level, GemmTile tile);
+// Tiles for a search, by the measure that chooseGemmTile goes by, best first: of each width the
+// best `aWidth`, `count` in all.
+std::vector<GemmTile> rankGemmTiles(Level level, int64_t rows, int64_t paddedWidth, bool exact,
+                                    size_t aWidth, size_t count);
+// Steps of K that one iteration of the inner loop does: `depth` steps in all, `passes` of the loop
+// over one panel.
+int chooseUnroll(int64_t depth, int64_t passes, GemmTile tile);
+
 // Outer loops that tileGemm leaves: over panels of the tile's width and over tiles of rows.
 struct TileLoops {
   Halide::Var panel{"panel"}, tile{"tile"};
@@ -36,18 +46,21 @@ TileLoops cutPanels(const Stages &stages, Halide::Stage stage, Halide::Var row, 
 // Cuts (c, row) of the stage that reads product `role` (".acc") into register tiles and computes
 // the product tile by tile in registers. `consumer` is the stage's Func; `rows` the extent of
 // `row`. What the stage does beside reading the product happens on the registers. Weights are
-// prefetched panel by panel.
+// prefetched panel by panel. `unroll` 0: chooseUnroll's.
 TileLoops tileGemm(Stages &stages, const std::string &role, Halide::Stage stage,
-                   Halide::Func consumer, Halide::Var row, int64_t rows, GemmTile tile,
-                   Level level);
+                   Halide::Func consumer, Halide::Var row, int64_t rows, GemmTile tile, Level level,
+                   int unroll = 0);
 
 // The same for a product of few rows and so deep a K that a panel does not stay in the cache from
-// one tile of rows to the next: K is cut into blocks, the accumulators of all `rows` rows wait in
-// the level-1 cache between them. Leaves only the panel loop.
+// one tile of rows to the next: K is cut into blocks of `block` steps, the accumulators of all
+// `rows` rows wait in the level-1 cache between them. Leaves only the panel loop.
 void tileDeepGemm(Stages &stages, const std::string &role, Halide::Stage stage,
-                  Halide::Func consumer, Halide::Var row, int64_t rows, GemmTile tile, Level level);
+                  Halide::Func consumer, Halide::Var row, int64_t rows, GemmTile tile, Level level,
+                  int block, int unroll);
 
 // Steps of K in a block for tileDeepGemm, or 0 where the plain tile is as good.
 int deepBlock(int64_t depth, int64_t rows, GemmTile tile);
+// Whether the accumulators of all rows may wait on the stack.
+bool fitsDeepGemm(int64_t rows, GemmTile tile);
 
 } // namespace cnx

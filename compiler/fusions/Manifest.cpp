@@ -1,5 +1,6 @@
 #include "compiler/fusions/Fusion.h"
 
+#include "compiler/Error.h"
 #include "compiler/kernels/Stages.h"
 
 namespace cnx {
@@ -25,6 +26,9 @@ const Fusion *findFusion(std::string_view name) {
 }
 
 Stages scheduledStages(const Fusion &fusion, const KernelGraph &graph, Level level) {
+  if (graph.tiles && !fusion.tiles)
+    throw UserError("tiles: found " + tilesText(*graph.tiles) + ", expected none: fusion '" +
+                    std::string(fusion.name) + "' has no choice");
   Stages stages(graph, fusion.stripWidth ? fusion.stripWidth(graph, level) : 1);
   fusion.schedule(stages, graph, level);
   return stages;

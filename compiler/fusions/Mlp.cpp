@@ -11,9 +11,9 @@
 #include "compiler/fusions/Chain.h"
 #include "compiler/fusions/Fusion.h"
 #include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/MlpTiles.h"
 #include "compiler/fusions/ProductKernel.h"
 #include "compiler/fusions/RowLoops.h"
-#include "compiler/fusions/RowTile.h"
 
 namespace cnx {
 
@@ -38,38 +38,26 @@ static std::optional<std::vector<int>> match(const KernelGraph &function, int an
   return chain.nodes();
 }
 
-// Rows whose hidden tile, of `hiddenWidth` elements a row, stays in the level-2 cache beside the
-// weights. Weights that do not fit there stream by once a task: twice the rows halve that, and
-// there is nothing else to keep. 1568x512x2048 on a core with 2 MiB: 18 rows a task 59 % of peak,
-// 28 rows 76, 66 rows 87; 1568x384x1536: 28 rows 81, 56 rows 85.
-static int64_t targetRows(int64_t hiddenWidth, int64_t weightBytes) {
-  const int64_t bytes = (weightBytes > 2 * 1024 * 1024 ? 448 : 224) * 1024;
-  return std::max<int64_t>(28, bytes / (hiddenWidth * 4));
-}
-
 static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
   const int out = lastValue(graph), h = nodeOf(graph, "gelu", 0).inputs[0];
   const bool keepsH = stages.value(h).role == Role::output;
   Func f = stages.stageOf(out), hidden = stages["gelu0"];
   Stage stage = Stages::computing(f);
-  const int64_t rows = stages.rowExtent(out), hiddenWidth = stages.paddedWidth(h);
-  const GemmTile tile = chooseGemmTile(level, rows, stages.paddedWidth(out));
-  const int64_t weightBytes = 2 * hiddenWidth * stages.paddedWidth(out) * 4;
-  const int64_t taskRows = chooseRowTile(
-      rows, tile.rows, targetRows(keepsH ? 2 * hiddenWidth : hiddenWidth, weightBytes));
-  // A rest would make rows of the affine in front that the task does not have.
-  const GemmTile hiddenTile = chooseExactGemmTile(level, taskRows, hiddenWidth);
+  const Tiles tiles = tilesOf(kMlpTiles, graph, level);
+  const GemmTile tile{tiles.rows, tiles.width}, hiddenTile{tiles.hiddenRows, tiles.hiddenWidth};
+  const int64_t taskRows = tiles.taskRows;
   computeApart(stages, out, level, tile.width);
   RowLoops loops = parallelRows(stages, stage, out, taskRows);
-  tileGemm(stages, "linear1.acc", stage, f, loops.row, taskRows, tile, level);
+  tileGemm(stages, "linear1.acc", stage, f, loops.row, taskRows, tile, level, tiles.unroll);
 
   // h that leaves waits in the cache beside its activation, until the task has a copy written.
   Func product = keepsH ? stages["linear0"] : hidden;
   for (Func tileOfRows : {hidden, product})
     tileOfRows.compute_at(f, loops.task)
-        .bound_extent(stages.m, static_cast<int>(taskRows))
+        .bound_extent(stages.m, tiles.taskRows)
         .align_bounds(stages.c, hiddenTile.width);
-  tileGemm(stages, "linear0.acc", product, product, stages.m, taskRows, hiddenTile, level);
+  tileGemm(stages, "linear0.acc", product, product, stages.m, taskRows, hiddenTile, level,
+           tiles.hiddenUnroll);
   if (keepsH) {
     hidden.vectorize(stages.c, vectorLanes(level));
     Func copy = stages.exportCopy(h);
@@ -84,7 +72,8 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
 }
 
 extern const Fusion kMlp;
-const Fusion kMlp = {"mlp", "both linear layers of a block with what lies between and after them",
-                     match, schedule};
+const Fusion kMlp = {"mlp",   "both linear layers of a block with what lies between and after them",
+                     match,   schedule,
+                     nullptr, &kMlpTiles};
 
 } // namespace cnx

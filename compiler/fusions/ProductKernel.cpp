@@ -2,8 +2,8 @@
 
 #include "compiler/Error.h"
 #include "compiler/fusions/GemmTile.h"
+#include "compiler/fusions/ProductTiles.h"
 #include "compiler/fusions/RowLoops.h"
-#include "compiler/fusions/RowTile.h"
 
 #include <functional>
 
@@ -13,12 +13,13 @@ using namespace Halide;
 
 // Weights of this size stay in any level-2 cache while tasks of rows pass over them.
 static constexpr int64_t kCachedWeights = 400 * 1024;
-// Weights of this size come from memory each time.
-static constexpr int64_t kStreamedWeights = 8 * 1024 * 1024;
+
+bool hasFewRows(int64_t rows, int64_t weightBytes) {
+  return rows < 64 || (rows <= 400 && weightBytes > kCachedWeights);
+}
 
 bool hasFewRows(int64_t rows, const Value &panels) {
-  const int64_t bytes = panels.elements() * 4;
-  return rows < 64 || (rows <= 400 && bytes > kCachedWeights);
+  return hasFewRows(rows, panels.elements() * 4);
 }
 
 const Node &nodeOf(const KernelGraph &graph, const std::string &op, int index) {
@@ -51,40 +52,38 @@ static void writeBeside(Stages &stages, int value, Stage product, Var innermost,
   copy.compute_with(product, innermost);
 }
 
-ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level, int beside) {
+ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level, const Tiles &asked,
+                             int beside) {
   Func f = stages.stageOf(value);
   const std::string acc = "linear" + std::to_string(index) + ".acc";
   Stage stage = Stages::computing(f);
-  const int64_t rows = stages.rowExtent(value), width = stages.paddedWidth(value);
-  const int panels = nodeOf(stages.graph(), "linear", index).inputs.at(1);
-  const bool fewRows = hasFewRows(rows, stages.value(panels));
-  const bool streamed = fewRows && stages.value(panels).elements() * 4 > kStreamedWeights;
-  const GemmTile tile =
-      streamed ? chooseStreamingGemmTile(level, rows, width) : chooseGemmTile(level, rows, width);
+  const ProductShape shape = productShape(stages.graph(), index);
+  const Tiles tiles = completeProductTiles(shape, level, asked);
+  const GemmTile tile{tiles.rows, tiles.width};
   computeApart(stages, value, level, tile.width);
-  if (fewRows) {
+  if (tiles.taskRows >= shape.rows) {
     const Var row = stages.rowVars(value)[0];
     const TileLoops loops;
-    const bool isDeep = deepBlock(stages.value(panels).shape[1], rows, tile) != 0;
+    const bool isDeep = tiles.block < shape.depth;
     if (isDeep)
-      tileDeepGemm(stages, acc, stage, f, row, rows, tile, level);
+      tileDeepGemm(stages, acc, stage, f, row, shape.rows, tile, level, tiles.block, tiles.unroll);
     else
-      tileGemm(stages, acc, stage, f, row, rows, tile, level);
+      tileGemm(stages, acc, stage, f, row, shape.rows, tile, level, tiles.unroll);
     stage.parallel(loops.panel);
     writeBeside(stages, beside, stage, isDeep ? loops.panel : loops.tile, [&](Stage copy) {
       isDeep ? cutPanels(stages, copy, row, tile, level) : cutTiles(stages, copy, row, tile, level);
       copy.parallel(loops.panel);
     });
-    return {LoopLevel(f, loops.panel), rows};
+    return {LoopLevel(f, loops.panel), shape.rows};
   }
-  const int64_t perTask = chooseRowTile(rows, tile.rows, 64);
-  RowLoops loops = parallelRows(stages, stage, value, perTask);
-  const TileLoops tiles = tileGemm(stages, acc, stage, f, loops.row, perTask, tile, level);
-  writeBeside(stages, beside, stage, tiles.tile, [&](Stage copy) {
-    const Var row = parallelRows(stages, copy, beside, perTask).row;
+  RowLoops loops = parallelRows(stages, stage, value, tiles.taskRows);
+  const TileLoops products =
+      tileGemm(stages, acc, stage, f, loops.row, tiles.taskRows, tile, level, tiles.unroll);
+  writeBeside(stages, beside, stage, products.tile, [&](Stage copy) {
+    const Var row = parallelRows(stages, copy, beside, tiles.taskRows).row;
     cutTiles(stages, copy, row, tile, level);
   });
-  return {LoopLevel(f, loops.task), perTask};
+  return {LoopLevel(f, loops.task), tiles.taskRows};
 }
 
 } // namespace cnx

@@ -13,12 +13,14 @@ struct ProductLoops {
 
 // Schedules output `value` of a row-wise group around linear number `index`. Many rows: tasks of
 // rows, panels inside. Few rows: tasks of panels, so that each weight is read once, by one thread.
-// `beside`, where given, is the product's own value, which leaves the group too: it is written from
-// the same registers.
-ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level, int beside = -1);
+// `asked` (ProductTiles) says otherwise where a field is not 0. `beside`, where given, is the
+// product's own value, which leaves the group too: it is written from the same registers.
+ProductLoops scheduleProduct(Stages &stages, int value, int index, Level level,
+                             const Tiles &asked = {}, int beside = -1);
 
 // Whether tasks are panels, for a weight of panels [P, K, 16].
 bool hasFewRows(int64_t rows, const Value &panels);
+bool hasFewRows(int64_t rows, int64_t weightBytes);
 // The op's node number `index` of its kind in a group.
 const Node &nodeOf(const KernelGraph &graph, const std::string &op, int index);
 // The value that leaves the group last: what its last node makes.

@@ -68,7 +68,7 @@ struct SingleOp {
     stage.split(s.y, band, inBand, dwconvBand(s.value(out).shape), TailStrategy::GuardWithIf)
         .fuse(band, s.n, task)
         .parallel(task);
-    tileDwconv(s, role, inBand, s.rowExtent(out), level);
+    tileDwconv(s, role, inBand, dwconvSegment(s.rowExtent(out), level), level);
   }
 
   void meanPool() { scheduleSumOverImage(s, role + ".sum", f, out, level); }

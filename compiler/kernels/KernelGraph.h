@@ -5,8 +5,11 @@
 // arguments) and one kernel to the builder.
 #pragma once
 
+#include "compiler/kernels/Tiles.h"
+
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,6 +63,8 @@ struct KernelGraph {
   std::string fusion; // name of the fusion that schedules it; "single" for a group of one
   std::vector<Value> values;
   std::vector<Node> nodes; // topological order
+  // Said by hand or by `cnx tune`; the rest is the fusion's own choice. A compilation says none.
+  std::optional<Tiles> tiles;
 
   int producer(int value) const;           // node index, -1 for an argument
   std::vector<int> users(int value) const; // node indices, ascending

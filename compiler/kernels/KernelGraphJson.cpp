@@ -35,7 +35,14 @@ std::string toJson(const KernelGraph &graph) {
                      {"inputs", node.inputs},
                      {"outputs", node.outputs}});
   }
-  return json{{"fusion", graph.fusion}, {"values", values}, {"nodes", nodes}}.dump();
+  json result = {{"fusion", graph.fusion}, {"values", values}, {"nodes", nodes}};
+  if (graph.tiles) {
+    result["tiles"] = json::object();
+    for (const TileField &field : kTileFields)
+      if (const int value = (*graph.tiles).*field.value)
+        result["tiles"][field.name] = value;
+  }
+  return result.dump();
 }
 
 [[noreturn]] static void fail(const std::string &where, const std::string &what) {
@@ -121,6 +128,27 @@ static Node parseNode(const json &entry, const std::string &where, const KernelG
   return node;
 }
 
+static Tiles parseTiles(const json &object) {
+  if (!object.is_object())
+    fail("tiles", "found " + object.dump() + ", expected an object");
+  Tiles tiles;
+  for (const auto &[name, value] : object.items()) {
+    const TileField *known = nullptr;
+    std::string all;
+    for (const TileField &field : kTileFields) {
+      if (name == field.name)
+        known = &field;
+      all += (all.empty() ? "" : ", ") + std::string(field.name);
+    }
+    if (!known)
+      fail("tiles", "found '" + name + "', expected some of " + all);
+    if (!value.is_number_integer() || value.get<int64_t>() < 1 || value.get<int64_t>() > 0x7fffffff)
+      fail("tiles." + name, "found " + value.dump() + ", expected 1 to 2147483647");
+    tiles.*known->value = value.get<int>();
+  }
+  return tiles;
+}
+
 KernelGraph parseKernelGraph(const std::string &text) {
   json root;
   try {
@@ -130,6 +158,8 @@ KernelGraph parseKernelGraph(const std::string &text) {
   }
   KernelGraph graph;
   graph.fusion = get<std::string>(root, "root", "fusion", "a string");
+  if (root.contains("tiles"))
+    graph.tiles = parseTiles(root["tiles"]);
   const json &values = field(root, "root", "values");
   const json &nodes = field(root, "root", "nodes");
   std::set<int> defined;

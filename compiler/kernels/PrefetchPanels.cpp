@@ -45,7 +45,7 @@ private:
     if (!hasLoop(op->body))
       for (const PanelPrefetch &product : products_)
         if (op->name.rfind(product.acc + ".s1.", 0) == 0)
-          if (Expr line = nextLine(product); line.defined())
+          for (const Expr &line : nextLines(product))
             body = Block::make(fetch(product, line), body);
     loops_.pop_back();
     return For::make(op->name, op->min, op->extent, op->for_type, op->partition_policy,
@@ -73,8 +73,8 @@ private:
     return index;
   }
 
-  // The element whose line this step is to fetch.
-  Expr nextLine(const PanelPrefetch &product) const {
+  // The elements whose lines this iteration is to fetch.
+  std::vector<Expr> nextLines(const PanelPrefetch &product) const {
     std::optional<Loop> panel, block;
     std::vector<Loop> rows, steps;
     for (const Loop &loop : loops_) {
@@ -96,7 +96,7 @@ private:
     Expr pass = flatten(rows, &passes), step = flatten(steps, &depth);
     if (!panel || !pass.defined() || !step.defined() || depth * product.unroll != product.block ||
         passes < product.panels)
-      return Expr();
+      return {};
     int shift = 0;
     while ((product.panels << (shift + 1)) <= passes)
       ++shift;
@@ -110,7 +110,11 @@ private:
     if (block) // the next block of this panel, after the last one the next panel's first
       base = Halide::select(variable(*block) - block->min + 1 < product.depth / product.block,
                             panelBase + (variable(*block) - block->min + 1) * product.block, base);
-    return simplify((base + stream * product.depth + line) * static_cast<int>(kChannelPad));
+    std::vector<Expr> elements;
+    for (int i = 0; i < product.lines; ++i)
+      elements.push_back(
+          simplify((base + stream * product.depth + line + i) * static_cast<int>(kChannelPad)));
+    return elements;
   }
 
   std::vector<PanelPrefetch> products_;

@@ -26,6 +26,8 @@ struct PanelPrefetch {
   int panels = 1;      // panels side by side in a tile
   int depth = 1;       // K
   int unroll = 1;      // steps of K that one iteration does
+  int lines = 1;       // lines that it fetches: more than one where it has more steps than passes
+                       // share a line
   int block = 1;       // steps of K that a block has; depth where K is not cut
 };
 
