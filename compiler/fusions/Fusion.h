@@ -36,9 +36,11 @@ struct Fusion {
   const TileSpace *tiles = nullptr;
 };
 
-// The stages of `graph` with the schedule of `fusion`. Throws UserError for tiles that it cannot
-// have.
+// The stages of `graph` with the schedule of `fusion`.
 Stages scheduledStages(const Fusion &fusion, const KernelGraph &graph, Level level);
+
+// Throws UserError where a graph carries tiles that its kernel cannot have.
+void checkTiles(const KernelGraph &graph, Level level);
 
 // In order of priority; the last one is "single", which matches any one op.
 const std::vector<Fusion> &fusions();

@@ -25,10 +25,20 @@ const Fusion *findFusion(std::string_view name) {
   return nullptr;
 }
 
+void checkTiles(const KernelGraph &graph, Level level) {
+  const Fusion *fusion = findFusion(graph.fusion);
+  if (!graph.tiles || !fusion)
+    return;
+  const std::string wrong = fusion->tiles
+                                ? refuseTiles(*fusion->tiles, graph, level, *graph.tiles)
+                                : "found " + tilesText(*graph.tiles) + ", expected none: fusion '" +
+                                      graph.fusion + "' leaves no choice";
+  if (!wrong.empty())
+    throw UserError("tiles" + std::string(fusion->tiles ? "." : ": ") + wrong);
+}
+
 Stages scheduledStages(const Fusion &fusion, const KernelGraph &graph, Level level) {
-  if (graph.tiles && !fusion.tiles)
-    throw UserError("tiles: found " + tilesText(*graph.tiles) + ", expected none: fusion '" +
-                    std::string(fusion.name) + "' has no choice");
+  checkTiles(graph, level);
   Stages stages(graph, fusion.stripWidth ? fusion.stripWidth(graph, level) : 1);
   fusion.schedule(stages, graph, level);
   return stages;

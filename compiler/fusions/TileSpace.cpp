@@ -1,7 +1,5 @@
 #include "compiler/fusions/TileSpace.h"
 
-#include "compiler/Error.h"
-
 #include <algorithm>
 
 namespace cnx {
@@ -21,22 +19,13 @@ Tiles ruleTiles(const TileSpace &space, const KernelGraph &graph, Level level) {
 }
 
 Tiles tilesOf(const TileSpace &space, const KernelGraph &graph, Level level) {
-  Tiles asked;
-  std::string source = "tiles.";
-  if (graph.tiles) {
-    asked = *graph.tiles;
-  } else if (const std::vector<int64_t> shape = space.shape(graph); !shape.empty()) {
-    for (const TileRow &row : space.rows)
-      if (row.level == level && row.shape == shape) {
-        asked = row.tiles;
-        source = std::string(space.tableName) + ".tiles.inc: ";
-      }
-  }
-  if (asked == Tiles{})
-    return ruleTiles(space, graph, level);
-  if (const std::string wrong = refuseTiles(space, graph, level, asked); !wrong.empty())
-    throw UserError(source + wrong);
-  return space.complete(graph, level, asked);
+  if (graph.tiles)
+    return space.complete(graph, level, *graph.tiles);
+  const std::vector<int64_t> shape = space.shape(graph);
+  for (const TileRow &row : space.rows)
+    if (row.level == level && row.shape == shape)
+      return row.tiles;
+  return ruleTiles(space, graph, level);
 }
 
 std::vector<Tiles> candidateTiles(const TileSpace &space, const KernelGraph &graph, Level level) {

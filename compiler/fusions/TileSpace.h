@@ -34,8 +34,8 @@ struct TileSpace {
   std::vector<Tiles> (*candidates)(const KernelGraph &graph, Level level);
 };
 
-// What a schedule goes by: the graph's own tiles completed by the rule, else the table's, else the
-// rule's. Throws UserError for tiles that the kernel cannot have.
+// What a schedule goes by: the graph's own tiles (refuseTiles has nothing against them) completed
+// by the rule, else the table's, else the rule's.
 Tiles tilesOf(const TileSpace &space, const KernelGraph &graph, Level level);
 // What the rule alone says.
 Tiles ruleTiles(const TileSpace &space, const KernelGraph &graph, Level level);

@@ -4,6 +4,7 @@
 #include "compiler/tools/BuiltModel.h"
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/Compile.h"
+#include "compiler/tools/Processor.h"
 #include "compiler/tools/WriteText.h"
 
 #include <CLI/CLI.hpp>
@@ -25,14 +26,6 @@ struct Arguments {
   bool profile = true, json = false;
   std::filesystem::path trace;
 };
-
-std::string processorName() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name"))
-      return line.substr(std::min(line.size(), line.find(": ") + 2));
-  return "unknown processor";
-}
 
 // A kernel's number of tasks depends on the level.
 std::map<std::string, int64_t> tasksOf(const BuiltModel &built, Level level) {

@@ -18,6 +18,7 @@ void addGradCommand(CLI::App &app);
 void addInspectCommand(CLI::App &app);
 void addDiffCommand(CLI::App &app);
 void addKernelCommand(CLI::App &app);
+void addTuneCommand(CLI::App &app);
 void addModelsCommand(CLI::App &app);
 void addVersionCommand(CLI::App &app);
 

@@ -1,5 +1,7 @@
 #include "compiler/Error.h"
 #include "compiler/codegen/InternalError.h"
+#include "compiler/fusions/Fusion.h"
+#include "compiler/tools/ArgumentMemory.h"
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/KernelProgram.h"
 #include "compiler/tools/KernelReference.h"
@@ -8,7 +10,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <cstring>
 #include <fmt/format.h>
 #include <fstream>
 #include <random>
@@ -25,72 +26,6 @@ struct Arguments {
   unsigned threads = 1;
 };
 
-constexpr size_t kAlignment = 64;
-
-// An argument's memory, rows `pitch` apart; what is no logical element is filled with `rest`.
-class Memory {
-public:
-  Memory(const Value &value, float rest)
-      : value_(value), bytes_(size_t(value.elements()) * size(value) + 2 * kAlignment),
-        memory_(static_cast<unsigned char *>(std::aligned_alloc(
-                    kAlignment, (bytes_ + kAlignment - 1) / kAlignment * kAlignment)),
-                std::free) {
-    if (!memory_)
-      throw UserError(fmt::format("no memory for {} bytes", bytes_));
-    std::memset(memory_.get(), 0, bytes_);
-    if (value.type == ElementType::f32)
-      std::fill_n(floats(), value.elements(), rest);
-  }
-
-  void *data() const { return memory_.get() + kAlignment; } // a kernel may read 64 bytes before it
-
-  void write(const std::vector<double> &values) {
-    for (size_t i = 0; i < values.size(); ++i)
-      if (value_.type == ElementType::u8)
-        static_cast<uint8_t *>(data())[place(i)] = uint8_t(values[i]);
-      else
-        floats()[place(i)] = float(values[i]);
-  }
-  std::vector<double> read(size_t count) const {
-    std::vector<double> values;
-    for (size_t i = 0; i < count; ++i)
-      values.push_back(floats()[place(i)]);
-    return values;
-  }
-
-private:
-  static size_t size(const Value &value) {
-    return value.type == ElementType::u8 ? 1 : sizeof(float);
-  }
-  float *floats() const { return static_cast<float *>(data()); }
-  size_t place(size_t logical) const {
-    const size_t row = size_t(value_.shape.back());
-    return logical / row * size_t(value_.pitch) + logical % row;
-  }
-
-  Value value_;
-  size_t bytes_;
-  std::unique_ptr<unsigned char, void (*)(void *)> memory_;
-};
-
-// Floats that a float32 holds exactly, so that both sides start from the same numbers.
-std::vector<double> draw(const Value &value, std::mt19937_64 &random) {
-  size_t count = 1;
-  for (int64_t extent : value.shape)
-    count *= size_t(extent);
-  std::vector<double> values(count);
-  // Panels [P,K,16] sum K products; their scale keeps results near 1.
-  const double scale = value.role == Role::weight && value.shape.size() == 3
-                           ? 1 / std::sqrt(double(value.shape[1]))
-                           : 1;
-  for (double &each : values) {
-    const double unit = double(random() >> 11) / double(1ull << 53);
-    each = value.type == ElementType::u8 ? std::floor(256 * unit)
-                                         : double(float(scale * (2 * unit - 1)));
-  }
-  return values;
-}
-
 double distance(const std::vector<double> &actual, const std::vector<double> &expected) {
   double largest = 0, difference = 0;
   for (size_t i = 0; i < expected.size(); ++i) {
@@ -104,8 +39,8 @@ double distance(const std::vector<double> &actual, const std::vector<double> &ex
 // The largest distance of an output from the reference.
 double check(const KernelGraph &graph, Level level, const Arguments &arguments,
              const GraphValues &inputs, const GraphValues &expected) {
-  KernelProgram program(graph, level, arguments.compile);
-  std::vector<Memory> memory;
+  KernelProgram program({graph}, level, arguments.compile);
+  std::vector<ArgumentMemory> memory;
   std::vector<void *> pointers;
   std::vector<float> scalars;
   std::vector<std::pair<int, size_t>> outputs; // value, its memory
@@ -123,7 +58,7 @@ double check(const KernelGraph &graph, Level level, const Arguments &arguments,
       memory.back().write(inputs.at(source));
     pointers.push_back(memory.back().data());
   }
-  program.run(pointers, scalars, arguments.threads);
+  KernelThreads(program, arguments.threads).run(0, pointers, scalars);
   double worst = 0;
   for (auto [value, place] : outputs)
     worst = std::max(worst,
@@ -147,7 +82,7 @@ void run(const Arguments &arguments) {
     if (value.role == Role::scalar)
       inputs[int(i)] = {double(1e-6f)};
     else if (value.role == Role::input || value.role == Role::weight)
-      inputs[int(i)] = draw(value, random);
+      inputs[int(i)] = drawArgument(value, random);
   }
   GraphValues expected = inputs;
   evaluateReference(graph, expected);
@@ -159,6 +94,11 @@ void run(const Arguments &arguments) {
     if (!cnx_rt_choose_level(level == Level::v3 ? 1 : 2)) {
       fmt::print(stderr, "cnx: this machine cannot run level {}\n", levelName(level));
       continue;
+    }
+    try {
+      checkTiles(graph, level);
+    } catch (const UserError &error) {
+      throw UserError(arguments.file + ": " + levelName(level) + ": " + error.what());
     }
     if (!(check(graph, level, arguments, inputs, expected) <= arguments.tolerance))
       throw InternalError(

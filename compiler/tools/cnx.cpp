@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
   cnx::addBenchCommand(app);
   cnx::addDiffCommand(app);
   cnx::addKernelCommand(app);
+  cnx::addTuneCommand(app);
   cnx::addModelsCommand(app);
   cnx::addVersionCommand(app);
 
