@@ -61,6 +61,7 @@ static void schedule(Stages &stages, const KernelGraph &graph, Level level) {
 }
 
 extern const Fusion kDwconvNorm;
-const Fusion kDwconvNorm = {"dwconv_norm", "depthwise convolution and norm", match, schedule};
+const Fusion kDwconvNorm = {
+    "dwconv_norm", "depthwise convolution and norm", match, schedule, nullptr, &kDwconvTiles};
 
 } // namespace cnx

@@ -59,7 +59,7 @@ void tileDeepGemm(Stages &stages, const std::string &role, Halide::Stage stage,
                   int block, int unroll);
 
 // Steps of K in a block for tileDeepGemm, or 0 where the plain tile is as good.
-int deepBlock(int64_t depth, int64_t rows, GemmTile tile);
+int deepBlock(Level level, int64_t depth, int64_t rows, GemmTile tile);
 // Whether the accumulators of all rows may wait on the stack.
 bool fitsDeepGemm(int64_t rows, GemmTile tile);
 

@@ -42,7 +42,7 @@ Tiles completeProductTiles(const ProductShape &shape, Level level, const Tiles &
     tiles.taskRows = narrow(fewRows ? shape.rows : chooseRowTile(shape.rows, tile.rows, kTaskRows));
   const bool panelTasks = tiles.taskRows >= shape.rows;
   if (!tiles.block)
-    tiles.block = panelTasks ? deepBlock(shape.depth, shape.rows, tile) : 0;
+    tiles.block = panelTasks ? deepBlock(level, shape.depth, shape.rows, tile) : 0;
   if (!tiles.block)
     tiles.block = narrow(shape.depth);
   if (!tiles.unroll)
@@ -110,10 +110,11 @@ static std::vector<int> taskSizes(const ProductShape &shape, const Tiles &rule) 
   return sizes;
 }
 
-// Other blocks of K: about half, as much as, and twice what deepBlock takes, or none.
+// Other blocks of K: panels of half, as much as and twice what a level-1 cache has, of what
+// deepBlock takes, or none.
 static std::vector<int> blocksOf(const ProductShape &shape, const Tiles &rule) {
   std::vector<int> blocks = {rule.block, narrow(shape.depth)};
-  for (int64_t bytes : {40 * 1024, 80 * 1024, 160 * 1024, 320 * 1024}) {
+  for (int64_t bytes : {10 * 1024, 20 * 1024, 40 * 1024, 80 * 1024}) {
     int64_t block = std::min(shape.depth, std::max<int64_t>(8, bytes / (rule.width * 4)));
     while (shape.depth % block)
       --block;
@@ -123,7 +124,7 @@ static std::vector<int> blocksOf(const ProductShape &shape, const Tiles &rule) {
 }
 
 std::vector<Tiles> productCandidates(const ProductShape &shape, Level level) {
-  constexpr size_t kTiles = 8, kVaried = 3;
+  constexpr size_t kTiles = 8, kVaried = 4;
   std::vector<Tiles> result;
   size_t place = 0;
   for (const GemmTile &tile : rankGemmTiles(level, shape.rows, shape.width, false, 2, kTiles)) {

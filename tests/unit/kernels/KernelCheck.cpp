@@ -240,7 +240,7 @@ void runInPlace(KernelGraph graph, int out, int in, Level level,
 void checkKernel(KernelGraph graph, const CheckOptions &options) {
   liftScalars(graph);
   canonicalise(graph);
-  for (Level level : {Level::v3, Level::v4}) {
+  for (Level level : options.levels) {
     if (!machineHas(level)) {
       std::fprintf(stderr, "SKIPPED: this machine has no %s, its kernels are not tested\n",
                    levelName(level));

@@ -153,3 +153,34 @@ TEST_CASE("what is wrong with a graph's text is named") {
                           R"([{"op":"gelu","attributes":{"a":[]},"inputs":[0],"outputs":[]}])")) ==
         "kernel graph: nodes[0].attributes.a: found [], expected a number or string");
 }
+
+TEST_CASE("tiles are part of the text, and of the symbol, where there are some") {
+  KernelGraph graph = residual(true);
+  const std::string plain = toJson(graph), symbol = kernelSymbol(graph);
+  CHECK(plain.find("tiles") == std::string::npos);
+  graph.tiles = Tiles{};
+  graph.tiles->rows = 7;
+  graph.tiles->hiddenWidth = 32;
+  const KernelGraph back = parseKernelGraph(toJson(graph));
+  REQUIRE(back.tiles);
+  CHECK(*back.tiles == *graph.tiles);
+  CHECK(kernelSymbol(back) != symbol);
+}
+
+TEST_CASE("tiles that are none are refused") {
+  const std::string text = toJson(residual(false));
+  const auto failure = [&](const std::string &tiles) -> std::string {
+    try {
+      parseKernelGraph(text.substr(0, text.size() - 1) + ",\"tiles\":" + tiles + "}");
+    } catch (const UserError &error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  CHECK_THAT(failure("[7]"), Catch::Contains("tiles: found [7], expected an object"));
+  CHECK_THAT(failure("{\"row\":7}"),
+             Catch::Contains("tiles: found 'row', expected some of rows, width"));
+  CHECK_THAT(failure("{\"rows\":0}"),
+             Catch::Contains("tiles.rows: found 0, expected 1 to 2147483647"));
+  CHECK_THAT(failure("{\"rows\":\"7\"}"), Catch::Contains("tiles.rows: found \"7\", expected"));
+}
