@@ -7,8 +7,10 @@ namespace cnx {
 
 // Image rows of a task for a map of `shape` [N,H,W,C]. Rows that share a task share their input in
 // the level-1 cache, block of channels by block; the convolved band waits in the level-2 cache for
-// its norm. Four tasks at least.
+// its norm. Four tasks at least, that share threads evenly.
 int dwconvBand(const std::vector<int64_t> &shape);
+// How evenly bands of so many rows load threads (RowTile's shareOfThreads).
+double shareOfBands(const std::vector<int64_t> &shape, int rows);
 
 // Pixels of a segment: the longest that leaves registers for the taps of a row, a divisor of the
 // width if there is one of at least four (a segment that straddles the end costs a second copy of

@@ -61,6 +61,11 @@ static std::vector<Tiles> candidates(const KernelGraph &graph, Level level) {
   return result;
 }
 
+static double shareOf(const KernelGraph &graph, const Tiles &tiles) {
+  const std::vector<int64_t> map = mapOf(graph);
+  return shareOfBands(map, tiles.band);
+}
+
 static std::vector<int64_t> keyOf(const KernelGraph &graph) {
   const Node &norm = nodeOf(graph, "layer_norm", 0);
   if (norm.outputs.size() > 1 && norm.outputs[1] >= 0)
@@ -78,6 +83,7 @@ const TileSpace kDwconvTiles = {"DwconvNorm",
                                 keyOf,
                                 complete,
                                 refuse,
-                                candidates};
+                                candidates,
+                                shareOf};
 
 } // namespace cnx

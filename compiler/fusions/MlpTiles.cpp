@@ -115,12 +115,18 @@ static std::vector<Tiles> candidates(const KernelGraph &graph, Level level) {
         asked.hiddenRows = hidden.rows;
         asked.hiddenWidth = hidden.width;
         asked.unroll = asked.hiddenUnroll = 0;
-        result.push_back(completeFor(mlp, level, asked));
-        asked.unroll = asked.hiddenUnroll = 8;
-        result.push_back(asked);
+        Tiles tiles = completeFor(mlp, level, asked);
+        result.push_back(tiles);
+        tiles.unroll *= 2;
+        tiles.hiddenUnroll *= 2;
+        result.push_back(tiles);
       }
     }
   return result;
+}
+
+static double shareOf(const KernelGraph &graph, const Tiles &tiles) {
+  return shareOfThreads(shapeOf(graph).output.rows, tiles.taskRows);
 }
 
 static std::vector<int64_t> keyOf(const KernelGraph &graph) {
@@ -138,6 +144,7 @@ const TileSpace kMlpTiles = {"Mlp",
                              keyOf,
                              complete,
                              refuse,
-                             candidates};
+                             candidates,
+                             shareOf};
 
 } // namespace cnx

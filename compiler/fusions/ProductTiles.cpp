@@ -147,6 +147,12 @@ std::vector<Tiles> productCandidates(const ProductShape &shape, Level level) {
   return result;
 }
 
+static double shareOf(const KernelGraph &graph, const Tiles &tiles) {
+  const ProductShape shape = productShape(graph, 0);
+  return tiles.taskRows >= shape.rows ? shareOfThreads(shape.width, tiles.width)
+                                      : shareOfThreads(shape.rows, tiles.taskRows);
+}
+
 static std::vector<int64_t> keyOf(const KernelGraph &graph) {
   for (size_t v = 0; v < graph.values.size(); ++v)
     if (graph.values[v].role == Role::output && static_cast<int>(v) != lastValue(graph))
@@ -170,6 +176,7 @@ TileSpace productTileSpace(const char *tableName, std::vector<TileRow> rows) {
   space.candidates = [](const KernelGraph &graph, Level level) {
     return productCandidates(productShape(graph, 0), level);
   };
+  space.share = shareOf;
   return space;
 }
 

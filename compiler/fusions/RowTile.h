@@ -10,4 +10,8 @@ namespace cnx {
 // threads.
 int64_t chooseRowTile(int64_t rows, int64_t tile, int64_t target);
 
+// How evenly tasks of `perTask` of `count` rows load one, two and four threads, on average: 1 where
+// no thread waits.
+double shareOfThreads(int64_t count, int64_t perTask);
+
 } // namespace cnx

@@ -31,8 +31,10 @@ Tiles tilesOf(const TileSpace &space, const KernelGraph &graph, Level level) {
 std::vector<Tiles> candidateTiles(const TileSpace &space, const KernelGraph &graph, Level level) {
   std::vector<Tiles> result;
   const Tiles rule = ruleTiles(space, graph, level);
+  const double share = space.share(graph, rule) - 0.03;
   for (const Tiles &tiles : space.candidates(graph, level))
     if (tiles != rule && refuseTiles(space, graph, level, tiles).empty() &&
+        space.share(graph, tiles) >= share &&
         std::find(result.begin(), result.end(), tiles) == result.end())
       result.push_back(tiles);
   return result;

@@ -32,6 +32,9 @@ struct TileSpace {
   std::string (*refuse)(const KernelGraph &graph, Level level, const Tiles &tiles);
   // Complete tiles for a search, some dozens at most, in a fixed order.
   std::vector<Tiles> (*candidates)(const KernelGraph &graph, Level level);
+  // How evenly the tasks load some threads (RowTile's shareOfThreads): a search on few threads must
+  // not leave others without work.
+  double (*share)(const KernelGraph &graph, const Tiles &tiles);
 };
 
 // What a schedule goes by: the graph's own tiles (refuseTiles has nothing against them) completed
@@ -43,7 +46,8 @@ Tiles ruleTiles(const TileSpace &space, const KernelGraph &graph, Level level);
 // nothing is.
 std::string refuseTiles(const TileSpace &space, const KernelGraph &graph, Level level,
                         const Tiles &asked);
-// The candidates that the kernel can have, each once, without the rule's choice.
+// The candidates that the kernel can have and that load threads about as evenly as the rule's
+// choice does, each once, without that choice.
 std::vector<Tiles> candidateTiles(const TileSpace &space, const KernelGraph &graph, Level level);
 
 } // namespace cnx

@@ -19,7 +19,8 @@ struct RaceOptions {
 // At one number of threads.
 struct RaceTime {
   unsigned threads = 1;
-  Spread seconds;         // of one run
+  double fast = 0;        // seconds of one run: a tenth of the runs took less
+  double median = 0;      // half of them
   Spread peak;            // FMA operations a second, sampled between the turns
   double shareOfPeak = 0; // at the median of both; 0 to 1
 };
