@@ -12,6 +12,8 @@ namespace cnx {
 
 // The hidden tensor of a task is scratch of every worker.
 static constexpr int64_t kMostHiddenBytes = 2 * 1024 * 1024;
+// A search may find more to be faster where it runs; level-2 caches of 1 MiB are common.
+static constexpr int64_t kSearchedHiddenBytes = 768 * 1024;
 
 namespace {
 
@@ -104,12 +106,15 @@ static std::vector<Tiles> candidates(const KernelGraph &graph, Level level) {
   const int64_t rows = mlp.output.rows, target = ruleTarget(mlp);
   std::vector<Tiles> result;
   for (const GemmTile &tile : rankGemmTiles(level, rows, mlp.output.width, false, 1, 3))
-    for (int64_t rowsOfTask : {target, target / 8, target / 4, target / 2, 2 * target}) {
+    for (int64_t rowsOfTask :
+         {target, target / 8, target / 4, target / 2, 3 * target / 2, 2 * target}) {
       Tiles asked;
       asked.rows = tile.rows;
       asked.width = tile.width;
       asked.taskRows =
           static_cast<int>(chooseRowTile(rows, tile.rows, std::max<int64_t>(rowsOfTask, 14)));
+      if (asked.taskRows * mlp.hidden.width * 4 > kSearchedHiddenBytes)
+        continue;
       for (const GemmTile &hidden :
            rankGemmTiles(level, asked.taskRows, mlp.hidden.width, true, 1, 2)) {
         asked.hiddenRows = hidden.rows;
