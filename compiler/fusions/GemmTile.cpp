@@ -95,6 +95,7 @@ static void prefetchWeights(Stages &stages, const std::string &role, GemmTile ti
   PanelPrefetch product;
   product.acc = stages[role].name();
   product.weights = panels.name;
+  product.element = panels.type == ElementType::bf16 ? UInt(16) : Float(32);
   product.panels = tile.width / static_cast<int>(kChannelPad);
   product.depth = static_cast<int>(panels.shape[1]);
   product.block = block ? block : product.depth;

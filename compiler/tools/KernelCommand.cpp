@@ -4,6 +4,7 @@
 #include "compiler/tools/KernelProgram.h"
 #include "compiler/tools/KernelReference.h"
 #include "compiler/tools/Work.h"
+#include "compiler/weights/Bf16.h"
 #include "runtime/include/cnx_rt.h"
 
 #include <CLI/CLI.hpp>
@@ -48,6 +49,8 @@ public:
     for (size_t i = 0; i < values.size(); ++i)
       if (value_.type == ElementType::u8)
         static_cast<uint8_t *>(data())[place(i)] = uint8_t(values[i]);
+      else if (value_.type == ElementType::bf16)
+        static_cast<uint16_t *>(data())[place(i)] = roundBf16(values[i]);
       else
         floats()[place(i)] = float(values[i]);
   }
@@ -60,7 +63,7 @@ public:
 
 private:
   static size_t size(const Value &value) {
-    return value.type == ElementType::u8 ? 1 : sizeof(float);
+    return value.type == ElementType::u8 ? 1 : value.type == ElementType::bf16 ? 2 : sizeof(float);
   }
   float *floats() const { return static_cast<float *>(data()); }
   size_t place(size_t logical) const {
@@ -73,7 +76,7 @@ private:
   std::unique_ptr<unsigned char, void (*)(void *)> memory_;
 };
 
-// Floats that a float32 holds exactly, so that both sides start from the same numbers.
+// Numbers that the type holds exactly, so that both sides start from the same numbers.
 std::vector<double> draw(const Value &value, std::mt19937_64 &random) {
   size_t count = 1;
   for (int64_t extent : value.shape)
@@ -87,6 +90,8 @@ std::vector<double> draw(const Value &value, std::mt19937_64 &random) {
     const double unit = double(random() >> 11) / double(1ull << 53);
     each = value.type == ElementType::u8 ? std::floor(256 * unit)
                                          : double(float(scale * (2 * unit - 1)));
+    if (value.type == ElementType::bf16)
+      each = bf16Value(roundBf16(each));
   }
   return values;
 }
