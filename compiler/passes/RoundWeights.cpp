@@ -2,7 +2,8 @@
 //  becomes   linear(x; round_bf16(pack_panels(w))) ...
 //
 // Half the bytes to store and to read. Of frozen weights alone: an update changes what a trained
-// one is. Vectors and depthwise taps stay as they are: they are few.
+// one is. Vectors, depthwise taps and matrices that stay in any level-2 cache remain as they are:
+// they are few, and widening them is not free.
 #include "compiler/passes/Frozen.h"
 #include "compiler/passes/Passes.h"
 
@@ -19,8 +20,11 @@ namespace cnx {
 
 namespace {
 
+constexpr int64_t kCachedElements = 256 * 1024; // 1 MiB of float32
+
 void roundWeight(OpOperand &weight) {
-  if (!weight.get().getDefiningOp<ir::PackPanelsOp>() || !isFrozen(weight.get()))
+  auto pack = weight.get().getDefiningOp<ir::PackPanelsOp>();
+  if (!pack || !isFrozen(weight.get()) || pack.getType().getNumElements() <= kCachedElements)
     return;
   OpBuilder builder(weight.getOwner());
   weight.set(ir::RoundBf16Op::create(builder, weight.getOwner()->getLoc(), weight.get()));
