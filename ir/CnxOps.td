@@ -23,6 +23,7 @@ def Cnx_NoAdjoint : NativeOpTrait<"NoAdjoint"> {
 }
 
 def Cnx_Tensor : StaticShapeTensorOf<[F32]>;
+def Cnx_MatrixWeight : StaticShapeTensorOf<[F32, BF16]>; // bf16: rounded panels
 def Cnx_Image : StaticShapeTensorOf<[F32, UI8]>;
 
 class Cnx_PureOp<string mnemonic, list<Trait> traits = []>
@@ -105,7 +106,7 @@ def Cnx_PatchConvOp : Cnx_PureOp<"patch_conv", [Cnx_Adjoint]> {
     `y[n,i,j,o] = b[o] + sum_{u,v,c} x[n, k*i + u, k*j + v, c] * w[o,c,u,v]`; rows and columns that fill no window are dropped.
     The weight is `[Co, Ci, k, k]`, or panels `[ceil(Co/16), k*k*Ci, 16]` whose inner index is `(u*k + v)*Ci + c`.
   }];
-  let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$weight, Optional<Cnx_Tensor>:$bias, Cnx_Int:$kernel, Cnx_Int:$features);
+  let arguments = (ins Cnx_Tensor:$input, Cnx_MatrixWeight:$weight, Optional<Cnx_Tensor>:$bias, Cnx_Int:$kernel, Cnx_Int:$features);
   let results = (outs Cnx_Tensor:$result);
   let assemblyFormat = [{ $input `,` $weight (`,` $bias^)? `kernel` `=` $kernel `features` `=` $features attr-dict
       `:` type(operands) }];
@@ -141,7 +142,7 @@ def Cnx_LinearOp : Cnx_PureOp<"linear", [Cnx_Adjoint]> {
   let description = [{
     `y[..,n] = b[n] + sum_k x[..,k] * w[n,k]`. The weight is `[N, K]`, or panels `[ceil(N/16), K, 16]`.
   }];
-  let arguments = (ins Cnx_Tensor:$input, Cnx_Tensor:$weight, Optional<Cnx_Tensor>:$bias, Cnx_Int:$features);
+  let arguments = (ins Cnx_Tensor:$input, Cnx_MatrixWeight:$weight, Optional<Cnx_Tensor>:$bias, Cnx_Int:$features);
   let results = (outs Cnx_Tensor:$result);
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? `features` `=` $features attr-dict `:` type(operands)";
 }
@@ -238,6 +239,12 @@ def Cnx_PackPanelsOp : Cnx_WeightExpressionOp<"pack_panels"> {
   }];
   let arguments = (ins Cnx_Tensor:$weight);
   let results = (outs Cnx_Tensor:$result);
+}
+
+def Cnx_RoundBf16Op : Cnx_WeightExpressionOp<"round_bf16"> {
+  let summary = "the nearest bfloat16 numbers, ties to even: how a weight is stored; kernels compute with them in float32";
+  let arguments = (ins Cnx_Tensor:$weight);
+  let results = (outs StaticShapeTensorOf<[BF16]>:$result);
 }
 
 def Cnx_PackTapsOp : Cnx_WeightExpressionOp<"pack_taps"> {

@@ -23,4 +23,9 @@ namespace cnx::plan {
 // multiple of its size.
 inline constexpr int64_t kAlignment = 64;
 
+// Of one element of what the weight expression makes: what `round_bf16` has rounded is stored so.
+inline int64_t storedBytes(llvm::StringRef expression) {
+  return expression.starts_with("round_bf16(") ? 2 : 4;
+}
+
 } // namespace cnx::plan

@@ -56,7 +56,7 @@ LogicalResult SegmentOp::verify() {
 LogicalResult ConstantOp::verify() {
   if (failed(verifyOffset(*this, getOffset())) || failed(verifyShape(*this, getShape())))
     return failure();
-  int64_t expected = 4;
+  int64_t expected = storedBytes(getExpr());
   for (int64_t extent : getShape())
     expected *= extent;
   if (getBytes() != expected)

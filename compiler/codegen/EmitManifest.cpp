@@ -134,6 +134,8 @@ Json constants(const Plan &plan) {
         {"name", constant.name},   {"offset", constant.offset + (trained ? plan.paramOffset() : 0)},
         {"bytes", constant.bytes}, {"shape", constant.shape},
         {"layer", constant.layer}, {"expr", constant.expr}};
+    if (constant.type() != ElementType::f32)
+      entry["type"] = typeText(constant.type());
     if (plan.isTraining())
       entry["segment"] = segmentKindName(constant.segment);
     list.push_back(std::move(entry));

@@ -262,7 +262,8 @@ void SourceText::offsets(const std::vector<SourceConstant> &constants) {
   for (const SourceConstant &constant : constants)
     rows.push_back(
         {fmt::format("constexpr size_t {} = {};", constant.name, constant.constant->offset / 4),
-         "// " + shapeText(constant.constant->shape)});
+         "// " + shapeText(constant.constant->shape) +
+             (constant.constant->type() == ElementType::bf16 ? " bf16" : "")});
   out.rows(rows);
   if (!rows.empty())
     out.blank();

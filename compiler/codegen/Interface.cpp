@@ -214,6 +214,10 @@ InterfaceFacts interfaceOf(const Plan &plan, const CodegenOptions &options) {
       refuse(fmt::format("segment {}: {} belongs to training, but nothing is trained", segment.name,
                          segmentKindName(segment.kind)));
   facts.weightBytes = plan.payloadBytes();
+  facts.bf16Weights =
+      std::any_of(plan.constants.begin(), plan.constants.end(), [](const PlanConstant &constant) {
+        return constant.type() == ElementType::bf16;
+      });
   readPrograms(plan, options, facts);
   std::sort(facts.batches.begin(), facts.batches.end());
   if (facts.batches.empty())
@@ -257,6 +261,8 @@ std::string optionsText(const InterfaceFacts &facts, const CodegenOptions &optio
       "--batch {} --cpu {} --outputs {} --output-layout {} --input-format {}",
       fmt::join(facts.batches, ","), fmt::join(levels, ","), fmt::join(namesOf(facts.outputs), ","),
       nchw ? "nchw" : "nhwc", inputFormatText(facts.image));
+  if (facts.bf16Weights)
+    text += " --weight-type bf16";
   if (facts.training)
     text += facts.training->optionsText();
   for (const auto &[name, value] : options.options)

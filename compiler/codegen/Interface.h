@@ -35,6 +35,7 @@ struct InterfaceFacts {
   ImageFacts image;
   std::vector<OutputFacts> outputs; // in the order of the plan's segments
   std::optional<TrainingFacts> training;
+  bool bf16Weights = false;    // panels are stored rounded
   int64_t weightBytes = 0;     // payload of the weight file
   int64_t activationBytes = 0; // of the largest program
   int64_t handleOffset = 0;    // the context's own struct stands in the arena, behind all else

@@ -255,8 +255,11 @@ void Builder::addLaunch(const PlanLaunch &launch) {
       result.arguments.push_back(activation(argument, kernel.access[i], launch));
     else if (overSegments)
       result.arguments.push_back(pointer);
-    else
+    else if (argument.type.type == ElementType::f32)
       result.arguments.push_back(pointer + " + " + weight(argument));
+    else
+      result.arguments.push_back(fmt::format("reinterpret_cast<const {} *>({} + {})",
+                                             cType(argument.type.type), pointer, weight(argument)));
     if (!pointer.empty())
       function->uses.insert(pointer);
   }

@@ -136,7 +136,7 @@ static double shareOf(const KernelGraph &graph, const Tiles &tiles) {
 
 static std::vector<int64_t> keyOf(const KernelGraph &graph) {
   const MlpShape mlp = shapeOf(graph);
-  if (mlp.keepsHidden)
+  if (mlp.keepsHidden || !hasPlainWeights(graph))
     return {};
   return {mlp.output.rows, mlp.hidden.depth, mlp.hidden.width, mlp.output.width};
 }

@@ -147,6 +147,12 @@ std::vector<Tiles> productCandidates(const ProductShape &shape, Level level) {
   return result;
 }
 
+bool hasPlainWeights(const KernelGraph &graph) {
+  return std::all_of(graph.values.begin(), graph.values.end(), [](const Value &value) {
+    return value.role != Role::weight || value.type == ElementType::f32;
+  });
+}
+
 static double shareOf(const KernelGraph &graph, const Tiles &tiles) {
   const ProductShape shape = productShape(graph, 0);
   return tiles.taskRows >= shape.rows ? shareOfThreads(shape.width, tiles.width)
@@ -154,6 +160,8 @@ static double shareOf(const KernelGraph &graph, const Tiles &tiles) {
 }
 
 static std::vector<int64_t> keyOf(const KernelGraph &graph) {
+  if (!hasPlainWeights(graph))
+    return {};
   for (size_t v = 0; v < graph.values.size(); ++v)
     if (graph.values[v].role == Role::output && static_cast<int>(v) != lastValue(graph))
       return {};

@@ -16,6 +16,9 @@ Tiles completeProductTiles(const ProductShape &shape, Level level, const Tiles &
 std::string refuseProductTiles(const ProductShape &shape, Level level, const Tiles &tiles);
 std::vector<Tiles> productCandidates(const ProductShape &shape, Level level);
 
+// Whether all weights are float32: tables speak of no others.
+bool hasPlainWeights(const KernelGraph &graph);
+
 // The space of a fusion around one linear layer; a group with other outputs is in no table.
 TileSpace productTileSpace(const char *tableName, std::vector<TileRow> rows);
 

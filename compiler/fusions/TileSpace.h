@@ -23,7 +23,8 @@ struct TileSpace {
   const char *shapeNames;
   std::vector<TileRow> rows;
 
-  // The key of the table; empty for a group that it does not speak of, such as a training form.
+  // The key of the table; empty for a group that it does not speak of: a training form, weights in
+  // bfloat16.
   std::vector<int64_t> (*shape)(const KernelGraph &graph);
   // `asked` with the rule's choice where a field is 0, made for the fields that are not.
   Tiles (*complete)(const KernelGraph &graph, Level level, const Tiles &asked);

@@ -54,7 +54,7 @@ private:
 
   static Stmt fetch(const PanelPrefetch &product, const Expr &element) {
     Expr buffer = Variable::make(Halide::type_of<float *>(), product.weights);
-    return Evaluate::make(Call::make(Halide::Float(32), Call::prefetch,
+    return Evaluate::make(Call::make(product.element, Call::prefetch,
                                      {buffer, element, Expr(1), Expr(1)}, Call::Intrinsic));
   }
 

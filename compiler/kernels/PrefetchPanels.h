@@ -23,12 +23,13 @@ namespace cnx {
 struct PanelPrefetch {
   std::string acc;     // Halide's name of the accumulators' stage
   std::string weights; // name of the panels' buffer, [P][K][16] from element 0
-  int panels = 1;      // panels side by side in a tile
-  int depth = 1;       // K
-  int unroll = 1;      // steps of K that one iteration does
-  int lines = 1;       // lines that it fetches: more than one where it has more steps than passes
-                       // share a line
-  int block = 1;       // steps of K that a block has; depth where K is not cut
+  Halide::Type element = Halide::Float(32);
+  int panels = 1; // panels side by side in a tile
+  int depth = 1;  // K
+  int unroll = 1; // steps of K that one iteration does
+  int lines =
+      1; // fetches of an iteration: several where it has more steps than passes share a line
+  int block = 1; // steps of K that a block has; depth where K is not cut
 };
 
 // A lowering pass, to be added to the pipeline. It recognises loops by their names' endings:

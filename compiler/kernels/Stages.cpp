@@ -175,7 +175,7 @@ void Stages::describe(OutputImageParam buffer, int index) const {
   }
   // A dense activation may be the caller's, of which only the elements' alignment is known; packed
   // values and padded activations lie inside, at multiples of 64 bytes.
-  const bool inside = v.type == ElementType::f32 &&
+  const bool inside = v.type != ElementType::u8 &&
                       (v.role == Role::weight || (isPacked(index) && v.pitch % kChannelPad == 0) ||
                        v.pitch != v.shape.back());
   buffer.set_host_alignment(inside ? 64 : v.type == ElementType::u8 ? 1 : 4);
@@ -189,12 +189,14 @@ void Stages::bindArgument(int index) {
     scalars_.emplace(index, Param<float>(v.name));
     return;
   }
-  if (v.type == ElementType::bf16)
+  if (v.type == ElementType::bf16 && v.role != Role::weight)
     throw UserError("kernel graph: " + v.name + ": type: found bf16, expected f32 or u8");
   int rank = static_cast<int>(v.shape.size());
   if (flattened(index))
     rank = rank == 4 ? 2 : 1;
-  Type type = v.type == ElementType::u8 ? Type(UInt(8)) : Type(Float(32));
+  Type type = v.type == ElementType::u8     ? Type(UInt(8))
+              : v.type == ElementType::bf16 ? Type(UInt(16))
+                                            : Type(Float(32));
   ImageParam param(type, rank, v.name);
   describe(param, index);
   params_.emplace(index, param);
@@ -208,7 +210,10 @@ Expr Stages::at(int value, const std::vector<Expr> &indices) {
       return func->second(indices);
     return func->second(indices)[element->second];
   }
-  return params_.at(value)(indices);
+  Expr element = params_.at(value)(indices);
+  if (graph_.values[value].type == ElementType::bf16) // the upper half of a float32
+    return reinterpret<float>(cast<uint32_t>(element) << 16);
+  return element;
 }
 
 Expr Stages::read(int value, Expr channel, const Row &row) {

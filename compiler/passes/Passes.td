@@ -89,6 +89,11 @@ def ApplyLayout : FunctionPass<"cnx-apply-layout"> {
   }];
 }
 
+def RoundWeights : FunctionPass<"cnx-round-weights"> {
+  let summary = "panels of frozen weights as bfloat16";
+  let description = "In layers that read panels. The reference computes with the rounded numbers too.";
+}
+
 def AccumulateGradients : FunctionPass<"cnx-accumulate-gradients"> {
   let summary = "each result grad.<parameter> is added to an argument of the same name, in place";
   let description = "Whoever starts a new sum clears the segment of gradients.";

@@ -54,6 +54,8 @@ void addPhase(OpPassManager &passes, const PipelineOptions &options, IrPhase pha
     add(createFoldLayerScale());
     add(createFoldGrnBias());
     add(createApplyLayout()); // after the folds: they work on PyTorch's order
+    if (options.bf16Weights)
+      add(createRoundWeights()); // after the layout: of panels
     if (options.gradients == Gradients::sum)
       add(createAccumulateGradients()); // after the layout, whose types the arguments have
     add(createSeparateOutputs()); // after the folds, which need values with one reader, and after

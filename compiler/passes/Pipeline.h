@@ -15,6 +15,7 @@ namespace cnx {
 enum class IrPhase { ir, grad, fused };
 
 struct PipelineOptions {
+  bool bf16Weights = false;   // panels of frozen weights are stored as bfloat16
   bool fusion = true;         // false: every op is a kernel of its own
   bool explain = false;       // remarks at each layer: what was fused, why a near miss was declined
   bool train = false;         // adds @train_b<N>: loss, logits and gradients

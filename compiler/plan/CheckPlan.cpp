@@ -256,8 +256,10 @@ private:
   void checkConstantView(plan::ViewOp view, plan::SegmentOp place) {
     auto type = cast<plan::BufferType>(view.getType());
     plan::ConstantOp constant = constants.lookup({place, view.getOffset()});
-    if (!constant || !type.isDense() || !type.getElement().isF32() ||
-        type.getShape() != constant.getShape())
+    const bool fits =
+        constant && (plan::storedBytes(constant.getExpr()) == 2 ? type.getElement().isBF16()
+                                                                : type.getElement().isF32());
+    if (!fits || !type.isDense() || type.getShape() != constant.getShape())
       broken(view) << "is no " << (isFlat(place) ? "tensor" : "constant") << " of @"
                    << view.getSegment();
     else

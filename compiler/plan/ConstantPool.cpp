@@ -76,7 +76,7 @@ plan::ConstantOp ConstantPool::add(StringRef expression, StringRef stem, ArrayRe
   plan::ConstantOp &constant = byExpression[expression];
   if (constant)
     return constant;
-  int64_t bytes = 4; // float32
+  int64_t bytes = plan::storedBytes(expression);
   for (int64_t extent : shape)
     bytes *= extent;
   std::string name = stem.str();

@@ -36,6 +36,10 @@ const char *sectionName(Section section) {
   return "";
 }
 
+ElementType PlanConstant::type() const {
+  return expr.rfind("round_bf16(", 0) == 0 ? ElementType::bf16 : ElementType::f32;
+}
+
 int64_t BufferType::elements() const {
   int64_t n = pitch;
   for (size_t i = 0; i + 1 < shape.size(); ++i)

@@ -57,8 +57,10 @@ struct PlanConstant {
   int64_t offset = 0; // bytes from the segment's start
   int64_t bytes = 0;
   std::string expr; // a weight expression over the parameters (compiler/weights/WeightExpr.h)
-  std::vector<int64_t> shape; // as packed; float32, dense
+  std::vector<int64_t> shape; // as packed; dense
   std::string layer;          // path of the layer that reads it first
+
+  ElementType type() const; // bf16 where the expression rounds, else f32
 };
 
 enum class Access { read, write, readWrite };

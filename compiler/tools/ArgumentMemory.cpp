@@ -1,6 +1,7 @@
 #include "compiler/tools/ArgumentMemory.h"
 
 #include "compiler/Error.h"
+#include "compiler/weights/Bf16.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -12,7 +13,7 @@ namespace cnx {
 static constexpr size_t kAlignment = 64;
 
 static size_t sizeOf(const Value &value) {
-  return value.type == ElementType::u8 ? 1 : sizeof(float);
+  return value.type == ElementType::u8 ? 1 : value.type == ElementType::bf16 ? 2 : sizeof(float);
 }
 
 ArgumentMemory::ArgumentMemory(const Value &value, float rest)
@@ -38,6 +39,8 @@ void ArgumentMemory::write(const std::vector<double> &values) {
   for (size_t i = 0; i < values.size(); ++i)
     if (value_.type == ElementType::u8)
       static_cast<uint8_t *>(data())[place(i)] = uint8_t(values[i]);
+    else if (value_.type == ElementType::bf16)
+      static_cast<uint16_t *>(data())[place(i)] = roundBf16(values[i]);
     else
       static_cast<float *>(data())[place(i)] = float(values[i]);
 }
@@ -61,6 +64,8 @@ std::vector<double> drawArgument(const Value &value, std::mt19937_64 &random) {
     const double unit = double(random() >> 11) / double(1ull << 53);
     each = value.type == ElementType::u8 ? std::floor(256 * unit)
                                          : double(float(scale * (2 * unit - 1)));
+    if (value.type == ElementType::bf16)
+      each = bf16Value(roundBf16(each));
   }
   return values;
 }

@@ -27,7 +27,7 @@ private:
   std::unique_ptr<unsigned char, void (*)(void *)> memory_;
 };
 
-// Numbers that a float32 holds exactly, uniform in -1 to 1 (uint8: 0 to 255); panels [P,K,16] are
+// Numbers that the type holds exactly, uniform in -1 to 1 (uint8: 0 to 255); panels [P,K,16] are
 // smaller by the root of K, so that sums of K products stay near 1.
 std::vector<double> drawArgument(const Value &value, std::mt19937_64 &random);
 

@@ -173,6 +173,7 @@ struct CompileJob::State {
     mlir::PassManager passes(&context);
     PipelineOptions pipeline;
     pipeline.fusion = options.fusion;
+    pipeline.bf16Weights = options.bf16Weights;
     pipeline.explain = options.explain;
     pipeline.train = options.network.train;
     pipeline.trainable = options.training.trainable;
@@ -235,8 +236,13 @@ struct CompileJob::State {
   }
 };
 
-CompileJob::CompileJob(CompileOptions options)
-    : state_(std::make_unique<State>(std::move(options))) {}
+CompileJob::CompileJob(CompileOptions options) {
+  if (options.bf16Weights && options.network.train)
+    throw UserError(
+        "--weight-type: found bf16, expected f32 with --train: updates are smaller than "
+        "what bf16 can tell apart");
+  state_ = std::make_unique<State>(std::move(options));
+}
 CompileJob::~CompileJob() = default;
 
 const CompileOptions &CompileJob::options() const { return state_->options; }

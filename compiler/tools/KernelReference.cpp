@@ -16,11 +16,7 @@ public:
   Evaluator(const KernelGraph &graph, GraphValues &values) : graph_(graph), values_(values) {
     context_.loadDialect<ir::CnxDialect>();
     for (const Value &value : graph.values) {
-      mlir::Type element =
-          value.type == ElementType::u8
-              ? mlir::Type(mlir::IntegerType::get(&context_, 8, mlir::IntegerType::Unsigned))
-              : mlir::Type(mlir::Float32Type::get(&context_));
-      block_.addArgument(mlir::RankedTensorType::get(value.shape, element),
+      block_.addArgument(mlir::RankedTensorType::get(value.shape, elementOf(value)),
                          mlir::UnknownLoc::get(&context_));
     }
   }
@@ -43,6 +39,26 @@ public:
   }
 
 private:
+  mlir::Type elementOf(const Value &value) {
+    if (value.type == ElementType::u8)
+      return mlir::IntegerType::get(&context_, 8, mlir::IntegerType::Unsigned);
+    if (value.type == ElementType::bf16)
+      return mlir::BFloat16Type::get(&context_);
+    return mlir::Float32Type::get(&context_);
+  }
+
+  // Gradients of parameters have a packed form, which a graph tells by the shape: panels and taps
+  // have three axes, vectors are padded.
+  bool makesPacked(const Node &node) const {
+    for (int output : node.outputs)
+      if (output >= 0) {
+        const std::vector<int64_t> &shape = graph_.values[size_t(output)].shape;
+        if (shape.size() == 3 || (shape.size() == 1 && shape[0] % kChannelPad == 0))
+          return true;
+      }
+    return false;
+  }
+
   // A scalar is an attribute in the dialect: eps, the only one.
   std::vector<int> operandsOf(const Node &node) const {
     std::vector<int> operands;
@@ -52,9 +68,11 @@ private:
     return operands;
   }
 
-  mlir::DictionaryAttr attributesOf(const Node &node) {
+  mlir::DictionaryAttr attributesOf(const Node &node, const mlir::RegisteredOperationName &info) {
     mlir::Builder builder(&context_);
     mlir::NamedAttrList list;
+    if (llvm::is_contained(info.getAttributeNames(), "packed") && makesPacked(node))
+      list.append("packed", builder.getUnitAttr());
     for (const auto &[name, value] : node.attributes) {
       if (const auto *integer = std::get_if<int64_t>(&value))
         list.append(name, builder.getI64IntegerAttr(*integer));
@@ -82,7 +100,7 @@ private:
     mlir::OperationState state(location, *info);
     for (int input : operandsOf(node))
       state.operands.push_back(block_.getArgument(unsigned(input)));
-    mlir::DictionaryAttr attributes = attributesOf(node);
+    mlir::DictionaryAttr attributes = attributesOf(node, *info);
     state.addAttributes(attributes.getValue());
 
     // Inference reads an op's properties, which exist before the op does only here; ops without

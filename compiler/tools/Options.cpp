@@ -89,6 +89,10 @@ void addBuildOptions(CLI::App &command, CompileOptions &options) {
             std::map<std::string, OutputLayout>{{"nchw", OutputLayout::nchw},
                                                 {"nhwc", OutputLayout::nhwc}},
             "of maps: nchw or nhwc");
+  addChoice(command, "--weight-type", options.bf16Weights,
+            std::map<std::string, bool>{{"f32", false}, {"bf16", true}},
+            "how matrices are stored: f32, or bf16, rounded to 8 bits: half the bytes, and float32 "
+            "arithmetic (default: f32)");
   addFormatOptions(command, options);
   addKernelOptions(command, options);
 }

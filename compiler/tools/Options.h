@@ -39,6 +39,7 @@ struct CompileOptions {
   ModelOptions network;
   std::vector<Level> levels; // empty: the command's own choice, all or this machine's
   TrainingBuild training;    // where network.train
+  bool bf16Weights = false;  // panels of a network that is not trained
   bool fusion = true;
   bool explain = false;             // why a fusion was or was not made, on stderr
   std::filesystem::path dumpFolder; // empty: no dumps

@@ -2,6 +2,7 @@
 
 #include "compiler/Error.h"
 #include "compiler/kernels/KernelGraph.h"
+#include "compiler/weights/Bf16.h"
 
 namespace cnx {
 
@@ -141,6 +142,15 @@ WeightArray transpose(const Arrays &a) {
   return y;
 }
 
+// round_bf16(w): every element the nearest bfloat16.
+Shape roundShape(const Shapes &s) { return s[0]; }
+WeightArray round(const Arrays &a) {
+  WeightArray y = a[0];
+  for (double &x : y.values)
+    x = bf16Value(roundBf16(x));
+  return y;
+}
+
 constexpr WeightFunction kFunctions[] = {
     {"fold_in", 2, 2, foldInShape, foldIn},
     {"fold_out", 2, 2, foldOutShape, foldOut},
@@ -148,6 +158,7 @@ constexpr WeightFunction kFunctions[] = {
     {"pack_panels", 1, 1, packPanelsShape, packPanels},
     {"pack_taps", 1, 1, packTapsShape, packTaps},
     {"pad_vector", 1, 1, padVectorShape, padVector},
+    {"round_bf16", 1, 1, roundShape, round},
     {"transpose", 1, 1, transposeShape, transpose},
 };
 

@@ -1,6 +1,7 @@
 #include "compiler/weights/WriteWeights.h"
 
 #include "compiler/Error.h"
+#include "compiler/weights/Bf16.h"
 #include "compiler/weights/WeightExpr.h"
 #include "compiler/weights/WeightSource.h"
 #include "runtime/include/cnx_rt.h"
@@ -92,6 +93,19 @@ void checkLayout(const std::string &path, const std::vector<PackedWeight> &weigh
   }
 }
 
+// Values that round_bf16 has made.
+void storeBf16(const std::string &path, const PackedWeight &weight, const WeightArray &value,
+               unsigned char *target) {
+  for (const double x : value.values)
+    if (std::isinf(x))
+      throw UserError(
+          fmt::format("{}: {}: found a value that rounds to infinity, expected less than "
+                      "3.39e38, the largest bfloat16",
+                      path, weight.expr));
+  std::transform(value.values.begin(), value.values.end(), reinterpret_cast<uint16_t *>(target),
+                 roundBf16);
+}
+
 } // namespace
 
 void writeWeightFile(const std::string &path, std::vector<PackedWeight> weights,
@@ -105,14 +119,18 @@ void writeWeightFile(const std::string &path, std::vector<PackedWeight> weights,
   MappedOutput output(path, sizeof header + static_cast<size_t>(payloadBytes));
   unsigned char *payload = output.data() + sizeof header;
   for (const PackedWeight &weight : weights) {
-    WeightArray value = evaluate(parseWeightExpr(weight.expr),
-                                 [&](const std::string &name) { return source.array(name); });
-    if (static_cast<int64_t>(value.values.size() * sizeof(float)) != weight.bytes)
+    const WeightExpr expr = parseWeightExpr(weight.expr);
+    WeightArray value = evaluate(expr, [&](const std::string &name) { return source.array(name); });
+    const bool isBf16 = expr.kind == WeightExpr::Kind::call && expr.name == "round_bf16";
+    if (static_cast<int64_t>(value.values.size() * (isBf16 ? 2 : 4)) != weight.bytes)
       throw UserError(fmt::format("{}: {}: found shape {}, expected {} bytes", path, weight.expr,
                                   formatShape(value.shape), weight.bytes));
-    auto *target = reinterpret_cast<float *>(payload + weight.offset);
-    std::transform(value.values.begin(), value.values.end(), target,
-                   [](double x) { return static_cast<float>(x); });
+    if (isBf16)
+      storeBf16(path, weight, value, payload + weight.offset);
+    else
+      std::transform(value.values.begin(), value.values.end(),
+                     reinterpret_cast<float *>(payload + weight.offset),
+                     [](double x) { return static_cast<float>(x); });
   }
   static_assert(sizeof(CNX_RT_WEIGHTS_MAGIC) == sizeof header.magic + 1);
   std::memcpy(header.magic, CNX_RT_WEIGHTS_MAGIC, sizeof header.magic);

@@ -12,7 +12,7 @@ class WeightSource;
 struct PackedWeight {
   int64_t offset = 0; // bytes from the payload's start; a multiple of 64
   int64_t bytes = 0;
-  std::string expr; // WeightExpr.h; its value has bytes / 4 elements
+  std::string expr; // WeightExpr.h; its value has bytes / 4 elements, of round_bf16 bytes / 2
 };
 
 // Evaluates one weight at a time, in double with one rounding, so that memory is bounded by the

@@ -34,6 +34,13 @@ public:
     return {};
   }
 
+  // A matrix: float32, or panels that have been rounded to bfloat16.
+  mlir::RankedTensorType matrix(mlir::Value value, llvm::StringRef what) const {
+    auto type = mlir::dyn_cast<mlir::RankedTensorType>(value.getType());
+    const bool rounded = type && type.getElementType().isBF16() && type.hasStaticShape();
+    return rounded && type.getRank() == 3 ? type : tensor(value, what);
+  }
+
   // [N,H,W,C]
   mlir::RankedTensorType map(mlir::Value value, llvm::StringRef what, bool bytes = false) const {
     auto type = tensor(value, what, bytes);

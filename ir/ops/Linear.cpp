@@ -9,7 +9,7 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Check check(location, "linear");
   auto input = check.activation(adaptor.getInput(), "input");
-  auto weight = check.tensor(adaptor.getWeight(), "weight");
+  auto weight = check.matrix(adaptor.getWeight(), "weight");
   if (!input || !weight)
     return failure();
   int64_t inner = input.getShape().back(), features = adaptor.getFeatures();

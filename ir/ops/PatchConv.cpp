@@ -9,7 +9,7 @@ LogicalResult PatchConvOp::inferReturnTypes(MLIRContext *context, std::optional<
                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Check check(location, "patch_conv");
   auto input = check.map(adaptor.getInput(), "input");
-  auto weight = check.tensor(adaptor.getWeight(), "weight");
+  auto weight = check.matrix(adaptor.getWeight(), "weight");
   if (!input || !weight)
     return failure();
   int64_t k = adaptor.getKernel(), features = adaptor.getFeatures();

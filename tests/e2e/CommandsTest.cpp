@@ -1,9 +1,9 @@
 // The commands that run and explain networks.
 #include "tests/e2e/CompiledModel.h"
+#include "tests/e2e/Npy.h"
 #include "tests/e2e/Vector.h"
 #include "tests/support/catch.h"
 
-#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -20,28 +20,6 @@ ProgramResult run(const std::vector<std::string> &arguments) {
 
 bool has(const std::string &text, const std::string &part) {
   return text.find(part) != std::string::npos;
-}
-
-std::string saveNpy(const fs::path &path, const Tensor &tensor) {
-  std::vector<uint64_t> shape(tensor.shape.begin(), tensor.shape.end());
-  cnx_rt_error error;
-  REQUIRE(cnx_npy_save(path.c_str(), CNX_IO_F32, int(shape.size()), shape.data(),
-                       tensor.values.data(), &error) == CNX_RT_OK);
-  return path.string();
-}
-
-Tensor readNpy(const fs::path &path) {
-  cnx_npy array;
-  cnx_rt_error error{};
-  const cnx_rt_status status = cnx_npy_open(path.c_str(), &array, &error);
-  INFO(error.text);
-  REQUIRE(status == CNX_RT_OK);
-  Tensor tensor;
-  tensor.shape.assign(array.shape, array.shape + array.rank);
-  tensor.values.resize(array.bytes / sizeof(float));
-  std::memcpy(tensor.values.data(), array.data, array.bytes);
-  cnx_npy_close(&array);
-  return tensor;
 }
 
 } // namespace
@@ -188,6 +166,18 @@ TEST_CASE("every kernel of a network alone", "[commands]") {
                   " v3: "));
       }
   }
+  // Gradients of weights in their packed forms, in the fashion of each layer.
+  run({"compile", Vector("timm_v2").model(), "--image", "32", "--train", "--cpu", "v3", "-o",
+       (folder / "out").string(), "--dump-ir", (folder / "train").string()});
+  size_t gradients = 0;
+  for (const auto &file : fs::directory_iterator(folder / "train" / "kernels"))
+    if (const std::string name = file.path().filename().string();
+        name.ends_with(".graph.json") && has(name, "grad_")) {
+      INFO(file.path());
+      CHECK(has(run({"kernel", file.path().string(), "--cpu", "v3"}).out, " v3: "));
+      ++gradients;
+    }
+  CHECK(gradients > 10);
   std::ofstream(folder / "bad.json") << "{\"fusion\": \"single\"}";
   ProgramResult result = runCnx({"kernel", (folder / "bad.json").string()});
   CHECK(result.exitCode == 1);

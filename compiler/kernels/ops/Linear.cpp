@@ -23,6 +23,14 @@ Expr panelElement(Stages &s, int panels, const Expr &c, const Expr &k) {
   return s.at(panels, {c % width, k, c / width});
 }
 
+PanelReader readPanels(Stages &s, const std::string &name, int panels) {
+  if (s.value(panels).type != ElementType::bf16)
+    return [&s, panels](const Expr &c, const Expr &k) { return panelElement(s, panels, c, k); };
+  Func wide = s.inner(name + ".panels");
+  wide(s.c, s.k) = panelElement(s, panels, s.c, s.k);
+  return [wide](const Expr &c, const Expr &k) { return Expr(wide(c, k)); };
+}
+
 void buildLinear(Stages &s, const Node &node, const std::string &name) {
   int input = node.inputs[0], panels = node.inputs[1], bias = optionalOperand(node, 2);
   int64_t depth = s.value(input).shape.back();
@@ -33,8 +41,9 @@ void buildLinear(Stages &s, const Node &node, const std::string &name) {
   formal.insert(formal.begin(), s.c);
   Func acc = s.inner(name + ".acc");
   s.notePanels(name + ".acc", panels, 1);
+  const PanelReader weight = readPanels(s, name, panels);
   acc(formal) = 0.f;
-  acc(formal) += s.readRepeatingRows(input, k, rows) * panelElement(s, panels, s.c, k);
+  acc(formal) += s.readRepeatingRows(input, k, rows) * weight(s.c, k);
   s.define(name, node.outputs[0], [&](Expr c, const Row &row) {
     Expr value = acc(Stages::withChannel(c, row));
     return bias < 0 ? value : value + s.vector(bias, c);

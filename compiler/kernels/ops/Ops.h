@@ -4,6 +4,8 @@
 #include "compiler/kernels/Stages.h"
 #include "compiler/kernels/ops/RowChunks.h"
 
+#include <functional>
+
 namespace cnx {
 
 #define CNX_OP(mnemonic, build)                                                                    \
@@ -19,6 +21,10 @@ inline int optionalOperand(const Node &node, size_t index) {
 void requirePanels(const Stages &stages, int value, int64_t k);
 // Output channel c's weight of input k; c may run to the padded width.
 Halide::Expr panelElement(Stages &stages, int panels, const Halide::Expr &c, const Halide::Expr &k);
+// The same for product `name` (linear0). Panels of bfloat16 are widened by a stage of their own,
+// "linear0.panels" over (c, k), which a schedule may compute once for many rows.
+using PanelReader = std::function<Halide::Expr(const Halide::Expr &c, const Halide::Expr &k)>;
+PanelReader readPanels(Stages &stages, const std::string &name, int panels);
 // `value` where index < extent, else zero: what stands in the padding of a packed result, whose
 // index runs to a multiple of 16.
 Halide::Expr zeroBeyond(const Halide::Expr &index, int64_t extent, const Halide::Expr &value);

@@ -17,10 +17,11 @@ void buildPatchConv(Stages &s, const Node &node, const std::string &name) {
   RDom k(0, channels, 0, kernel, 0, kernel, "k");
   Func acc = s.inner(name + ".acc");
   s.notePanels(name + ".acc", panels, int64_t(kernel) * kernel);
+  const PanelReader weight = readPanels(s, name, panels);
   acc(s.c, s.x, s.y, s.n) = 0.f;
   Expr column = min(s.x, width - 1) * kernel + k.y; // see Stages::readRepeatingRows
   acc(s.c, s.x, s.y, s.n) += s.read(input, k.x, {column, s.y * kernel + k.z, s.n}) *
-                             panelElement(s, panels, s.c, (k.z * kernel + k.y) * channels + k.x);
+                             weight(s.c, (k.z * kernel + k.y) * channels + k.x);
   s.define(name, node.outputs[0], [&](Expr c, const Row &row) {
     Expr value = acc(Stages::withChannel(c, row));
     return bias < 0 ? value : value + s.vector(bias, c);

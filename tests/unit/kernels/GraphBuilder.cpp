@@ -120,6 +120,12 @@ int GraphBuilder::relayout(int x, const std::string &to) {
   return result;
 }
 
+void GraphBuilder::roundPanels() {
+  for (Value &v : graph.values)
+    if (v.role == Role::weight && v.shape.size() == 3 && v.shape[2] == kChannelPad)
+      v.type = ElementType::bf16;
+}
+
 void GraphBuilder::output(int v, bool dense) {
   Value &value = graph.values[static_cast<size_t>(v)];
   value.role = Role::output;

@@ -38,6 +38,8 @@ public:
   int meanPool(int x);
   int relayout(int x, const std::string &to);
 
+  // Stores the panels of all products made so far as bfloat16.
+  void roundPanels();
   // Marks a value as leaving the graph; `dense`: to the caller's memory.
   void output(int v, bool dense = false);
   const std::vector<int64_t> &shape(int v) const {

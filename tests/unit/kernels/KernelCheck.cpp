@@ -26,7 +26,9 @@ struct Random {
   }
 };
 
-size_t elementBytes(const Value &value) { return value.type == ElementType::u8 ? 1 : 4; }
+size_t elementBytes(const Value &value) {
+  return value.type == ElementType::u8 ? 1 : value.type == ElementType::bf16 ? 2 : 4;
+}
 
 // What lies in the inputs' pad lanes. Junk comes out as finite numbers, as a kernel promises; NaN
 // shows whether it gets into anything else.
@@ -56,7 +58,7 @@ struct Arguments {
       return;
     }
     const size_t bytes = static_cast<size_t>(value.elements()) * elementBytes(value);
-    const size_t alignment = bytes % 64 == 0 && elementBytes(value) == 4 ? 64 : elementBytes(value);
+    const size_t alignment = bytes % 64 == 0 && elementBytes(value) > 1 ? 64 : elementBytes(value);
     buffers[index] = std::make_unique<GuardedBuffer>(bytes, atEnd, alignment);
     if (value.role == Role::output)
       return;
@@ -96,8 +98,17 @@ struct Arguments {
 
   void store(int index, size_t i, double value, bool pad, Tensor &tensor) {
     void *data = buffers[index]->data();
-    if (elementBytes(graph.values[static_cast<size_t>(index)]) == 1) {
+    const ElementType type = graph.values[static_cast<size_t>(index)].type;
+    if (type == ElementType::u8) {
       static_cast<uint8_t *>(data)[i] = static_cast<uint8_t>(value);
+    } else if (type == ElementType::bf16) { // cut off: some bfloat16 will do
+      auto single = static_cast<float>(value);
+      uint32_t bits = 0;
+      std::memcpy(&bits, &single, 4);
+      static_cast<uint16_t *>(data)[i] = static_cast<uint16_t>(bits >> 16);
+      bits &= 0xffff0000;
+      std::memcpy(&single, &bits, 4);
+      value = single;
     } else {
       static_cast<float *>(data)[i] = static_cast<float>(value);
       value = static_cast<float *>(data)[i];

@@ -55,6 +55,25 @@ TEST_CASE("patch_conv") {
   }
 }
 
+TEST_CASE("products with panels of bfloat16") {
+  GraphBuilder b;
+  SECTION("linear, few rows and many panels") {
+    const int y = b.linear(b.input({1, 7, 7, 144}), 1000);
+    b.roundPanels();
+    checkSingle(b, y);
+  }
+  SECTION("linear, rows and outputs that fill nothing") {
+    const int y = b.linear(b.input({2, 13, 11, 40}), 100);
+    b.roundPanels();
+    checkSingle(b, y);
+  }
+  SECTION("patch_conv") {
+    const int y = b.patchConv(b.input({2, 15, 29, 40}), 2, 80);
+    b.roundPanels();
+    checkSingle(b, y);
+  }
+}
+
 TEST_CASE("dwconv") {
   SECTION("7 x 7 on a map that segments divide") {
     GraphBuilder b;
