@@ -82,8 +82,8 @@ GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
 }
 
 // Where 48 divides, 7 x 48 is as good. 49x4096x1024: 7 x 32 reached 58 % of peak, 6 x 64 66;
-// 49x1024x4096: 64 and 71. Of 49 rows 6 x 64 wastes a tenth, 5 x 64 little: 62 and 73 with the
-// blocks of deepBlock, 65 and 70.
+// 49x1024x4096: 64 and 71. Of 49 rows 6 x 64 wastes a tenth and 5 x 64 little: in blocks of 64 steps
+// the former reached 67 % of peak at 49x4096x1024, the latter 73.
 GemmTile chooseStreamingGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
   const GemmTile high{6, 64}, low{5, 64};
   if (level != Level::v4 || rows < high.rows || paddedWidth % high.width || paddedWidth % 48 == 0)
@@ -213,9 +213,9 @@ bool fitsDeepGemm(int64_t rows, GemmTile tile) {
 int deepBlock(Level level, int64_t depth, int64_t rows, GemmTile tile) {
   // Bytes of panels that the tile's products want a cycle. Where that is more than the level-2
   // cache gives with ease, a block stays in the level-1 cache, of any machine, for all tiles of
-  // rows; else it stays in the level-2 cache. 49x4096x1024, 5 x 64: 512 steps 63 % of peak, 128
-  // steps (32 KiB) 70, 64 steps 73; 49x3072x768, 7 x 48: 768 steps 69, 96 steps 73. At v3 no block
-  // helps.
+  // rows; else it stays in the level-2 cache. 49x4096x1024, 6 x 64: 512 steps 62 % of peak, 64
+  // steps 67; 5 x 64: 128 steps 70, 64 steps 73; 49x3072x768, 7 x 48: 768 steps 69, 96 steps 73. At
+  // v3, which asks for less, no block was faster than none.
   const bool isHungry = 8 * vectorLanes(level) > 16 * tile.rows;
   const int64_t panelBytes = depth * tile.width * 4, least = 256 * 1024;
   if ((isHungry ? panelBytes < least : panelBytes <= least) || !fitsDeepGemm(rows, tile))

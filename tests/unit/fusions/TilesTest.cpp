@@ -47,7 +47,7 @@ TEST_CASE("every candidate computes what the reference does") {
   SECTION("a depthwise convolution") { graph = dwconv({2, 9, 11, 24}); }
   for (Level level : {Level::v3, Level::v4}) {
     const std::vector<Tiles> candidates = candidateTiles(spaceOf(graph), graph, level);
-    CHECK(candidates.size() >= 4);
+    CHECK(candidates.size() >= 3);
     CHECK(candidates.size() <= 100);
     for (const Tiles &tiles : candidates) {
       INFO(levelName(level) << ": " << tilesText(tiles));
@@ -147,7 +147,7 @@ TEST_CASE("tiles that a kernel cannot have are refused by field") {
   SECTION("a fusion that leaves no choice") {
     GraphBuilder b;
     tiles.rows = 4;
-    CHECK_THAT(refusal(groupOfOutput(b, b.gelu(b.input({1, 4, 4, 16})), "pointwise"), tiles),
-               Contains("found rows 4, expected none: fusion 'pointwise' leaves no choice"));
+    CHECK_THAT(refusal(groupOfOutput(b, b.gelu(b.input({1, 4, 4, 16})), "single"), tiles),
+               Contains("found rows 4, expected none: fusion 'single' leaves no choice"));
   }
 }
