@@ -82,8 +82,8 @@ GemmTile chooseGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
 }
 
 // Where 48 divides, 7 x 48 is as good. 49x4096x1024: 7 x 32 reached 58 % of peak, 6 x 64 66;
-// 49x1024x4096: 64 and 71. Of 49 rows 6 x 64 wastes a tenth and 5 x 64 little: in blocks of 64 steps
-// the former reached 67 % of peak at 49x4096x1024, the latter 73.
+// 49x1024x4096: 64 and 71. Of 49 rows 6 x 64 wastes a tenth and 5 x 64 little: in blocks of 64
+// steps the former reached 67 % of peak at 49x4096x1024, the latter 73.
 GemmTile chooseStreamingGemmTile(Level level, int64_t rows, int64_t paddedWidth) {
   const GemmTile high{6, 64}, low{5, 64};
   if (level != Level::v4 || rows < high.rows || paddedWidth % high.width || paddedWidth % 48 == 0)
